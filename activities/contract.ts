@@ -1,0 +1,184 @@
+/**
+ * The activities as workflows see them: types only. Each interface is made by one `createXActivities(deps)`.
+ * Every activity can be repeated: it finds out what an earlier try did before it acts.
+ */
+import type { AgentOutcome, AttemptNote, DependencyNote, FixRequest } from '../domain/agent.ts';
+import type { BranchTip, MergeMatrix, MergeResult, VerifyResult } from '../domain/integration.ts';
+import type { PlanChange, PlanEdit, PlanSource, Task } from '../domain/plan.ts';
+import type { Report } from '../domain/report.ts';
+import type { SwarmSettings } from '../domain/settings.ts';
+import type { Usage } from '../domain/usage.ts';
+
+/** Runs on the workflow task queue; all the others run on the host that it names. */
+export interface HostActivities {
+  /** Checks the user's repository, makes the run directory and the hub. */
+  openSwarm(input: {
+    readonly swarmId: string;
+    readonly repository: string;
+    readonly base?: string;
+    readonly settingsKey: string;
+  }): Promise<OpenedSwarm>;
+}
+
+export interface OpenedSwarm {
+  /** Host id; its task queue is `hostTaskQueue(host)`. */
+  readonly host: string;
+  readonly directory: string;
+  readonly baseBranch: string;
+  readonly baseCommit: string;
+  readonly warnings: readonly string[];
+  readonly settings: SwarmSettings;
+}
+
+export interface PlanActivities {
+  /** Makes the next version of the plan, from the file or by the model. The result is checked and stored. */
+  draftPlan(input: {
+    readonly swarmId: string;
+    readonly goal: string;
+    readonly source: PlanSource;
+    readonly settingsKey: string;
+    readonly baseCommit: string;
+    readonly version: number;
+    /** The version that was rejected or discussed, and what was said. */
+    readonly previousKey?: string;
+    readonly feedback?: string;
+  }): Promise<DraftedPlan>;
+  /** Stores the plan that `edits` make of the plan `key`. */
+  editPlan(input: {
+    readonly swarmId: string;
+    readonly key: string;
+    readonly edits: readonly PlanEdit[];
+  }): Promise<DraftedPlan>;
+  /** A part of a stored plan that fits into one payload (at most 128 KiB). */
+  readPlan(input: {
+    readonly swarmId: string;
+    readonly key: string;
+    readonly from: number;
+  }): Promise<PlanPage>;
+}
+
+export interface DraftedPlan {
+  readonly key: string;
+  readonly taskCount: number;
+  readonly summary: string;
+  readonly changes: readonly PlanChange[];
+  readonly warnings: readonly string[];
+  readonly usage: Usage;
+}
+
+/** What the workflow keeps of each task: enough to schedule it, nothing that is long. */
+export type TaskOutline = Pick<Task, 'id' | 'title' | 'dependsOn' | 'priority'>;
+
+export interface PlanPage {
+  readonly tasks: readonly TaskOutline[];
+  readonly next?: number;
+}
+
+export interface AgentActivities {
+  /** Makes the workspace of one attempt; the base is the merged result of the dependencies. */
+  prepareAgent(input: {
+    readonly swarmId: string;
+    readonly taskId: string;
+    readonly ordinal: number;
+    readonly attempt: number;
+    readonly planKey: string;
+    readonly settingsKey: string;
+    readonly baseCommit: string;
+    readonly dependencies: readonly DependencyNote[];
+    readonly previous: readonly AttemptNote[];
+    readonly fix?: FixRequest;
+  }): Promise<PreparedAgent>;
+  /** Starts the runner if it is not there, then watches it until its result is there. Heartbeats. */
+  runAgent(input: { readonly swarmId: string; readonly agentId: string }): Promise<AgentReport>;
+  /**
+   * Takes the agent's branch into the hub (compare-and-swap), then removes its workspace. A branch that holds
+   * what no branch may hold (a path into `.git`, a broken object) is a value, not an exception.
+   */
+  handOver(input: { readonly swarmId: string; readonly agentId: string }): Promise<HandedOver>;
+  /** Removes the workspace of an attempt that was not accepted; its log stays. */
+  discardAgent(input: { readonly swarmId: string; readonly agentId: string }): Promise<void>;
+  /** Puts a message where the agent's executor reads it between two turns. */
+  deliverMessage(input: {
+    readonly swarmId: string;
+    readonly agentId: string;
+    readonly text: string;
+  }): Promise<void>;
+}
+
+export type PreparedAgent =
+  | {
+      readonly kind: 'ready';
+      readonly agentId: string;
+      readonly title: string;
+      readonly executor: string;
+      readonly model: string;
+      /** Of the agent itself; the activity that watches it needs more. */
+      readonly wallSeconds: number;
+      readonly graceSeconds: number;
+      readonly retries: number;
+    }
+  /** The dependencies do not merge with each other. */
+  | { readonly kind: 'dependency_conflict'; readonly paths: readonly string[]; readonly retries: number };
+
+export interface AgentReport {
+  readonly outcome: AgentOutcome;
+  /** At most 2,000 characters. */
+  readonly summary: string;
+  readonly usage: Usage;
+  /** Did the agent change anything? */
+  readonly changed: boolean;
+}
+
+export type HandedOver =
+  | { readonly kind: 'accepted'; readonly commit: string }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export interface IntegrationActivities {
+  /** Orders the branches and merges one after the other those that merge cleanly, on objects only. */
+  mergeBranches(input: {
+    readonly swarmId: string;
+    readonly tip: string;
+    readonly branches: readonly BranchTip[];
+    /** Tasks already in the train, to name them in a conflict. At most 500. */
+    readonly landed: readonly BranchTip[];
+  }): Promise<MergeResult>;
+  /** Runs set-up, build and test commands on a checkout of `commit`. Heartbeats. Cached by tree. */
+  verify(input: {
+    readonly swarmId: string;
+    readonly commit: string;
+    readonly settingsKey: string;
+  }): Promise<VerifyResult>;
+  /** Moves the train's branch in the hub from `from` to `to`; refused when it is at neither. */
+  advanceTrain(input: {
+    readonly swarmId: string;
+    readonly from: string;
+    readonly to: string;
+  }): Promise<void>;
+  readMatrix(input: { readonly swarmId: string; readonly key: string }): Promise<MergeMatrix>;
+}
+
+export interface DeliveryActivities {
+  /** Puts the result branch into the user's repository without touching its checkout. */
+  deliver(input: {
+    readonly swarmId: string;
+    readonly repository: string;
+    readonly commit: string;
+  }): Promise<{ readonly branch: string }>;
+  /** Writes the report, in Markdown and JSON; by a model when there is one. */
+  synthesise(input: {
+    readonly swarmId: string;
+    readonly settingsKey: string;
+    readonly planKey?: string;
+    readonly report: Omit<Report, 'tasks' | 'matrices'>;
+    /** The tasks' results come in pages, stored by `recordResults`. */
+    readonly resultKeys: readonly string[];
+    readonly matrixKeys: readonly string[];
+  }): Promise<{ readonly reportPath: string; readonly usage: Usage }>;
+  /** Stores a page of task results for the report and returns its key. */
+  recordResults(input: {
+    readonly swarmId: string;
+    readonly tasks: Report['tasks'];
+  }): Promise<{ readonly key: string }>;
+  /** Ends what is left of the swarm's agents and removes their workspaces. The hub and the logs stay. */
+  closeSwarm(input: { readonly swarmId: string }): Promise<void>;
+}

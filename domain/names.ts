@@ -1,0 +1,59 @@
+/**
+ * Names that Drover gives to things: swarms, agents, refs, workflow ids. Every name that reaches git, a path
+ * or a process comes from here, so that no text of a user, a plan or a model is ever used as one.
+ */
+
+/** Refs are only ever built from this pattern. Git's own check accepts `a;id` and `a$(id)`. */
+const REF_PATTERN = /^[a-z0-9][a-z0-9._/-]{0,99}$/;
+const TASK_ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,39}$/;
+const SWARM_ID_PATTERN = /^[a-z0-9][a-z0-9-]{0,59}$/;
+const SHA_PATTERN = /^[0-9a-f]{40}([0-9a-f]{24})?$/;
+
+export const isTaskId = (value: string): boolean => TASK_ID_PATTERN.test(value);
+export const isSwarmId = (value: string): boolean => SWARM_ID_PATTERN.test(value);
+export const isSha = (value: string): boolean => SHA_PATTERN.test(value);
+
+/** Is `name` one that Drover may hand to git as a branch? Stricter than git itself. */
+export const isRefName = (name: string): boolean =>
+  REF_PATTERN.test(name) &&
+  !name.includes('..') &&
+  !name.includes('//') &&
+  !name.endsWith('/') &&
+  !name.endsWith('.') &&
+  !name.endsWith('.lock') &&
+  !name.includes('/.') &&
+  !name.includes('./');
+
+/** `text` as a lower-case, dash-separated name of at most `max` characters; `fallback` when nothing is left. */
+export const slug = (text: string, max = 40, fallback = 'task'): string => {
+  const cut = text
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+/, '')
+    .slice(0, max)
+    .replace(/-+$/, '');
+  return cut === '' ? fallback : cut;
+};
+
+/** The agent of one attempt at the task with the given place in the plan: `agent-3`, on a retry `agent-3.2`. */
+export const agentId = (ordinal: number, attempt: number): string =>
+  attempt === 1 ? `agent-${ordinal}` : `agent-${ordinal}.${attempt}`;
+
+/** The agent's branch in the hub and in its workspace: the same word as the agent. */
+export const agentBranch = (agent: string): string => agent;
+
+/** The branch of the base in the hub, as in `git diff main..agent-0`. */
+export const HUB_BASE_BRANCH = 'main';
+/** The branch of the merge train in the hub. */
+export const HUB_RESULT_BRANCH = 'result';
+
+/** The branch that a swarm leaves in the user's repository. */
+export const resultBranch = (swarmId: string): string => `drover/${swarmId}`;
+
+export const taskWorkflowId = (swarmId: string, taskId: string): string => `${swarmId}/task/${taskId}`;
+
+/** Task queue of the workflows. */
+export const WORKFLOW_TASK_QUEUE = 'drover';
+/** Task queue of the activities that need the disk of one host. */
+export const hostTaskQueue = (hostId: string): string => `drover-host-${hostId}`;

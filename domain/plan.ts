@@ -1,0 +1,97 @@
+/**
+ * A plan: what the tasks of a swarm are and which of them wait for which. Pure data; what is wrong with a plan
+ * is found by `plan-problems.ts`, how two versions differ by `plan-diff.ts`, edits by `plan-edits.ts`.
+ */
+
+/** Everything a plan says of one task. All times are in seconds. */
+export interface Task {
+  /** Unique in the plan, `^[a-z0-9][a-z0-9-]{0,39}$`. */
+  readonly id: string;
+  /** One line for people, at most 120 characters. */
+  readonly title: string;
+  /** What is to be done, for the agent. At most 20,000 characters. */
+  readonly description: string;
+  /** Ids of the tasks whose merged result this one starts from. */
+  readonly dependsOn: readonly string[];
+  /** 1 is the most urgent. @default 2 */
+  readonly priority: number;
+  /** Chooses the model (`testing`, `documentation`, `frontend`…). @default 'default' */
+  readonly category: string;
+  /** Paths or globs this task expects to change; two parallel tasks with a path in common are reported. */
+  readonly files: readonly string[];
+  /** Overrides of the swarm's settings. */
+  readonly executor?: string;
+  readonly model?: string;
+  /** Shell command for the `command` executor. */
+  readonly command?: string;
+  /** Shell command that must succeed in the workspace before the task counts as done. */
+  readonly acceptance?: string;
+  readonly timeoutSeconds?: number;
+  /** Further attempts after the first one fails. */
+  readonly retries?: number;
+  /** A task that may end without changing a file (a check, a review). @default false */
+  readonly allowEmpty?: boolean;
+}
+
+export interface Plan {
+  readonly goal: string;
+  /** How the goal is reached, in a few sentences. At most 4,000 characters. */
+  readonly summary: string;
+  readonly tasks: readonly Task[];
+}
+
+/** Where a plan comes from. A `file` was read and checked by the client and stored under `key`. */
+export type PlanSource = { readonly kind: 'file'; readonly key: string } | { readonly kind: 'model' };
+
+/** One way in which a plan differs from the version before it. */
+export interface PlanChange {
+  readonly kind: 'added' | 'removed' | 'changed';
+  readonly taskId: string;
+  /** Names of the fields that differ, for `changed`. */
+  readonly fields?: readonly (keyof Task)[];
+}
+
+export type PlanState = 'proposed' | 'rejected' | 'approved' | 'superseded';
+
+/** One version of a swarm's plan. The plan itself is the artifact `key`. */
+export interface PlanVersion {
+  readonly version: number;
+  readonly key: string;
+  readonly state: PlanState;
+  readonly taskCount: number;
+  readonly summary: string;
+  /** Against the version before. Capped at 100 entries. */
+  readonly changes: readonly PlanChange[];
+  /** What a person should know before approving: overlapping files, defaults taken. Capped at 50. */
+  readonly warnings: readonly string[];
+  /** Why it was rejected. */
+  readonly feedback?: string;
+  /** `file`, `model` or `edit`. */
+  readonly origin: 'file' | 'model' | 'edit';
+}
+
+/** One change to a plan, made by a person while it is a draft or while the swarm runs. */
+export type PlanEdit =
+  | { readonly kind: 'add'; readonly task: Task }
+  | { readonly kind: 'modify'; readonly taskId: string; readonly set: Partial<Omit<Task, 'id'>> }
+  | { readonly kind: 'remove'; readonly taskId: string }
+  /** Replaces a task by several; dependents of the old one wait for all of the new ones. */
+  | { readonly kind: 'split'; readonly taskId: string; readonly into: readonly Task[] }
+  /** Sets priorities so that the named tasks come in this order. */
+  | { readonly kind: 'reorder'; readonly taskIds: readonly string[] };
+
+/** A finding about a plan. An `error` makes the plan unusable, a `warning` is shown to the person. */
+export interface PlanProblem {
+  readonly severity: 'error' | 'warning';
+  readonly taskId?: string;
+  /** What, why and what to do, in one sentence or two. */
+  readonly message: string;
+}
+
+export const PLAN_LIMITS = {
+  tasks: 10_000,
+  titleLength: 120,
+  descriptionLength: 20_000,
+  summaryLength: 4_000,
+  goalLength: 20_000,
+} as const;

@@ -1,0 +1,156 @@
+/**
+ * What client, workflows and activities agree on: names of signals, updates, queries and search attributes, and
+ * their payloads. One object as payload, so that a field can be added without breaking a running history.
+ */
+import type { AttemptNote, DependencyNote, FixRequest } from './agent.ts';
+import type { PlanEdit, PlanSource, PlanVersion } from './plan.ts';
+import type { AttemptView, DecisionAction, TaskState } from './swarm.ts';
+import type { Usage } from './usage.ts';
+
+export const WORKFLOWS = { swarm: 'swarm', agentTask: 'agentTask' } as const;
+
+export const SIGNALS = {
+  approvePlan: 'approvePlan',
+  rejectPlan: 'rejectPlan',
+  resolveDecision: 'resolveDecision',
+  pause: 'pause',
+  resume: 'resume',
+  setParallelism: 'setParallelism',
+  cancelTask: 'cancelTask',
+  retryTask: 'retryTask',
+  killAgent: 'killAgent',
+  messageAgent: 'messageAgent',
+} as const;
+
+export const UPDATES = {
+  editPlan: 'editPlan',
+  discuss: 'discuss',
+  claimFiles: 'claimFiles',
+  releaseFiles: 'releaseFiles',
+  shareArtifact: 'shareArtifact',
+} as const;
+
+export const QUERIES = {
+  state: 'state',
+  plan: 'plan',
+  planVersions: 'planVersions',
+  tasks: 'tasks',
+  decisions: 'decisions',
+  mergeMatrix: 'mergeMatrix',
+  attempts: 'attempts',
+} as const;
+
+/** Typed search attributes; registered by `drover up`. */
+export const SEARCH_ATTRIBUTES = {
+  phase: 'DroverPhase',
+  repository: 'DroverRepository',
+  awaitingDecision: 'DroverAwaitingDecision',
+  costUsd: 'DroverCostUsd',
+} as const;
+
+/** Input of the `swarm` workflow. */
+export interface SwarmInput {
+  readonly swarmId: string;
+  readonly goal: string;
+  /** Absolute path of the user's repository on the host. */
+  readonly repository: string;
+  /** Branch, tag or commit to start from; the repository's HEAD when absent. */
+  readonly base?: string;
+  readonly planSource: PlanSource;
+  /** Artifact key of the `SwarmSettings`. */
+  readonly settingsKey: string;
+  /** Approve the first plan without asking. */
+  readonly approve: boolean;
+}
+
+export interface ApprovePlan {
+  /** Refused when a newer version is on the table. @default the newest */
+  readonly version?: number;
+}
+export interface RejectPlan {
+  readonly feedback: string;
+}
+export interface ResolveDecision {
+  readonly id: string;
+  readonly action: DecisionAction;
+  readonly feedback?: string;
+}
+export interface SetParallelism {
+  readonly parallelism: number;
+}
+export interface TaskRef {
+  readonly taskId: string;
+}
+export interface KillAgent {
+  readonly agentId: string;
+  readonly reason?: string;
+}
+export interface MessageAgent {
+  readonly agentId: string;
+  readonly text: string;
+}
+
+export interface EditPlan {
+  readonly edits: readonly PlanEdit[];
+}
+export interface EditPlanResult {
+  readonly version: number;
+  readonly warnings: readonly string[];
+}
+/** A word to the planner that is not yet a rejection; answered with a new version. */
+export interface Discuss {
+  readonly text: string;
+}
+export interface FileClaims {
+  readonly agentId: string;
+  readonly paths: readonly string[];
+}
+export interface FileClaimsResult {
+  readonly claimed: readonly string[];
+  /** Paths that another agent holds, with its id. */
+  readonly refused: readonly { readonly path: string; readonly owner: string }[];
+}
+export interface ShareArtifact {
+  readonly agentId: string;
+  readonly name: string;
+  /** Artifact key; the content is in the run directory. */
+  readonly key: string;
+}
+export interface TasksQuery {
+  readonly from?: number;
+  /** @default 200, at most 1,000 */
+  readonly limit?: number;
+  readonly states?: readonly TaskState[];
+}
+export interface PlanVersionsView {
+  readonly versions: readonly PlanVersion[];
+}
+
+/** Input of the `agentTask` workflow. Small: a parent's history holds it once per task. */
+export interface AgentTaskInput {
+  readonly swarmId: string;
+  readonly taskId: string;
+  /** Place in the plan; names agents and branches. */
+  readonly ordinal: number;
+  readonly host: string;
+  readonly planKey: string;
+  readonly settingsKey: string;
+  readonly baseCommit: string;
+  readonly dependencies: readonly DependencyNote[];
+  /** First attempt's number: a task that is retried by a person goes on counting. */
+  readonly firstAttempt: number;
+  readonly previous: readonly AttemptNote[];
+  readonly fix?: FixRequest;
+}
+
+/** Result of the `agentTask` workflow. */
+export interface AgentTaskOutcome {
+  readonly state: Extract<TaskState, 'completed' | 'failed' | 'timeout' | 'cancelled'>;
+  /** Absent when the task was allowed to change nothing and did so. */
+  readonly commit?: string;
+  readonly agentId: string;
+  readonly attempts: readonly AttemptView[];
+  /** At most 500 characters. */
+  readonly note: string;
+  readonly usage: Usage;
+}

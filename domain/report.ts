@@ -1,0 +1,33 @@
+/** The report of a swarm: what it was asked, what it did, what landed and what it cost. */
+import type { MergeMatrix, VerifyResult } from './integration.ts';
+import type { PlanVersion } from './plan.ts';
+import type { Decision, Landing, TaskView } from './swarm.ts';
+import type { Usage } from './usage.ts';
+
+export interface Report {
+  readonly swarmId: string;
+  readonly outcome: 'completed' | 'failed' | 'cancelled';
+  readonly reason?: string;
+  readonly goal: string;
+  readonly repository: string;
+  readonly baseBranch: string;
+  readonly baseCommit: string;
+  readonly result?: { readonly branch: string; readonly commit: string };
+  readonly planVersions: readonly PlanVersion[];
+  readonly tasks: readonly TaskView[];
+  readonly landings: readonly Landing[];
+  readonly matrices: readonly MergeMatrix[];
+  readonly verifications: readonly VerificationRecord[];
+  readonly decisions: readonly Decision[];
+  readonly usage: Usage;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly warnings: readonly string[];
+}
+
+export interface VerificationRecord {
+  readonly commit: string;
+  readonly taskIds: readonly string[];
+  readonly result: VerifyResult;
+}

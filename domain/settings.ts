@@ -1,0 +1,82 @@
+/**
+ * The settings of one swarm: `drover.yml`, environment and flags, merged and checked by `config/`, stored as one
+ * artifact and fixed for the life of the swarm (what may change while it runs has a signal).
+ */
+
+export const GATE_KINDS = ['plan', 'task', 'conflict', 'build', 'test', 'phase'] as const;
+export type GateKind = (typeof GATE_KINDS)[number];
+
+/** `ask` waits for a person; `auto` approves; `skip` rejects; `fail` ends the swarm. */
+export const GATE_POLICIES = ['ask', 'auto', 'skip', 'fail'] as const;
+export type GatePolicy = (typeof GATE_POLICIES)[number];
+
+/** A command of the project, run by `sh -c` at the root of a checkout. */
+export interface ProjectCommand {
+  readonly name: string;
+  readonly run: string;
+  readonly timeoutSeconds: number;
+}
+
+export interface AgentLimits {
+  /** Wall time of one attempt, by model alias (`haiku`, `sonnet`, `opus`) with `default` as the last resort. */
+  readonly wallSeconds: Readonly<Record<string, number>>;
+  /** Between the polite signal and SIGKILL. */
+  readonly graceSeconds: number;
+  /** What is kept of an agent's output, in bytes; the rest is dropped with a notice in the log. */
+  readonly logBytes: number;
+  /** An agent that prints more than this is ended, in bytes. */
+  readonly outputBytes: number;
+  /** Turns of the `api` executor. */
+  readonly turns: number;
+  /** Input and output tokens of one attempt of the `api` executor, cache reads not counted. */
+  readonly tokens: number;
+}
+
+/** US dollars per million tokens. */
+export interface ModelPrice {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheWrite: number;
+  readonly cacheRead: number;
+}
+
+export interface SwarmSettings {
+  /** Agents at once. */
+  readonly parallelism: number;
+  readonly executor: string;
+  /** Shell command of the `command` executor for tasks that have none of their own. */
+  readonly command?: string;
+  /** Model alias by task category, with `default`. */
+  readonly modelByCategory: Readonly<Record<string, string>>;
+  /** Full model id by alias. */
+  readonly modelAliases: Readonly<Record<string, string>>;
+  /** By full model id. A model that is missing costs "unknown", never 0. */
+  readonly prices: Readonly<Record<string, ModelPrice>>;
+  /** Further attempts after the first one of a task fails. */
+  readonly retries: number;
+  readonly limits: AgentLimits;
+  /** Shell commands that make a fresh workspace usable, such as `npm ci`. */
+  readonly setup: readonly ProjectCommand[];
+  /** Untracked files of the user's checkout that each workspace gets a copy of, such as `.env.example`. */
+  readonly copyFiles: readonly string[];
+  /** Directories of a sparse checkout; empty for the whole tree. */
+  readonly sparse: readonly string[];
+  /** Free loopback ports given to each agent as `DROVER_PORT_0`…; `PORT` is the first. */
+  readonly portsPerAgent: number;
+  /** Environment added for agents and project commands. Never secrets: it is stored with the swarm. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Names of the variables of Drover's own environment that agents may see, besides PATH, HOME and locale. */
+  readonly passEnv: readonly string[];
+  readonly build: readonly ProjectCommand[];
+  readonly test: readonly ProjectCommand[];
+  readonly gates: Readonly<Record<GateKind, GatePolicy>>;
+  /** Attempts of fixing agents at one gate before it must be a person's decision again. */
+  readonly fixAttempts: number;
+  readonly approval: {
+    /** After this long without an answer the swarm shows a reminder; 0 for never. */
+    readonly reminderSeconds: number;
+    /** 0 waits for ever. */
+    readonly timeoutSeconds: number;
+    readonly onTimeout: 'cancel' | 'approve';
+  };
+}

@@ -1,0 +1,103 @@
+/**
+ * Where things lie under `$DROVER_HOME`. Only this file joins such paths, and only from names that Drover made.
+ *
+ *   host.json                  the id of this host
+ *   up.json                    what `drover up` runs: ports, pids, start times
+ *   temporal/                  database of the embedded server
+ *   logs/                      logs of the services
+ *   runs/run-<swarm>/
+ *     repo/                    the hub: a bare repository; `git diff main..agent-0` works here
+ *     agent-0/                 the workspace of an agent, a clone that shares the hub's objects
+ *     agents/agent-0/          its run directory: spec.json, runner.json, events.jsonl, result.json, inbox/
+ *     artifacts/<sha256>       plans, settings, matrices, by content
+ *     verify/                  results and logs of verifications
+ *     report.md, report.json
+ */
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { isSwarmId } from '../domain/names.ts';
+import { DroverFailure } from '../domain/failures.ts';
+
+export interface Home {
+  readonly root: string;
+  readonly hostFile: string;
+  readonly upFile: string;
+  readonly temporalDirectory: string;
+  readonly logsDirectory: string;
+  readonly runsDirectory: string;
+}
+
+/** @param path value of `DROVER_HOME`; `~/.drover` when absent */
+export const homeAt = (path?: string): Home => {
+  const root = path === undefined || path === '' ? join(homedir(), '.drover') : resolve(path);
+  return {
+    root,
+    hostFile: join(root, 'host.json'),
+    upFile: join(root, 'up.json'),
+    temporalDirectory: join(root, 'temporal'),
+    logsDirectory: join(root, 'logs'),
+    runsDirectory: join(root, 'runs'),
+  };
+};
+
+export interface SwarmDirectory {
+  readonly root: string;
+  /** The hub. */
+  readonly hub: string;
+  readonly agentsDirectory: string;
+  readonly artifactsDirectory: string;
+  readonly verifyDirectory: string;
+  readonly reportMarkdown: string;
+  readonly reportJson: string;
+}
+
+export const swarmDirectory = (home: Home, swarmId: string): SwarmDirectory => {
+  if (!isSwarmId(swarmId))
+    throw new DroverFailure('invalidInput', `"${swarmId}" is not the id of a swarm`, {
+      hint: 'drover status lists the ids of all swarms',
+    });
+  const root = join(home.runsDirectory, `run-${swarmId}`);
+  return {
+    root,
+    hub: join(root, 'repo'),
+    agentsDirectory: join(root, 'agents'),
+    artifactsDirectory: join(root, 'artifacts'),
+    verifyDirectory: join(root, 'verify'),
+    reportMarkdown: join(root, 'report.md'),
+    reportJson: join(root, 'report.json'),
+  };
+};
+
+export interface AgentDirectory {
+  /** The run directory. */
+  readonly root: string;
+  readonly workspace: string;
+  readonly spec: string;
+  readonly claim: string;
+  readonly events: string;
+  readonly result: string;
+  readonly log: string;
+  readonly inbox: string;
+  readonly bundle: string;
+}
+
+const AGENT_ID = /^agent-[0-9]{1,6}(\.[0-9]{1,4})?$/;
+
+export const agentDirectory = (swarm: SwarmDirectory, agentId: string): AgentDirectory => {
+  if (!AGENT_ID.test(agentId))
+    throw new DroverFailure('invalidInput', `"${agentId}" is not the id of an agent`, {
+      hint: 'agents are named agent-0, agent-1, and agent-0.2 for a second attempt',
+    });
+  const root = join(swarm.agentsDirectory, agentId);
+  return {
+    root,
+    workspace: join(swarm.root, agentId),
+    spec: join(root, 'spec.json'),
+    claim: join(root, 'runner.json'),
+    events: join(root, 'events.jsonl'),
+    result: join(root, 'result.json'),
+    log: join(root, 'runner.log'),
+    inbox: join(root, 'inbox'),
+    bundle: join(root, 'work.bundle'),
+  };
+};
