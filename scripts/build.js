@@ -1,0 +1,48 @@
+// Builds dist/: the compiled program, the workflow bundle and the runner as one small file that starts fast.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { build } from 'esbuild';
+
+const root = new URL('..', import.meta.url).pathname;
+const dist = `${root}dist`;
+
+await rm(dist, { recursive: true, force: true });
+execFileSync(
+  process.execPath,
+  [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}tsconfig.build.json`],
+  {
+    stdio: 'inherit',
+  },
+);
+
+if (existsSync(`${dist}/workflows/index.js`)) {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: `${dist}/workflows/index.js`,
+    logger: new DefaultLogger('WARN'),
+  });
+  await mkdir(`${dist}/workflows`, { recursive: true });
+  await writeFile(`${dist}/workflows/bundle.cjs`, code);
+}
+
+if (existsSync(`${dist}/workers/runner/main.js`)) {
+  // One runner is started per agent, so its start-up time is paid once per agent: no package is resolved at run
+  // time, and the Anthropic SDK is a chunk of its own that only the `api` executor loads.
+  await build({
+    entryPoints: [`${dist}/workers/runner/main.js`],
+    outdir: `${dist}/runner`,
+    bundle: true,
+    splitting: true,
+    minify: false,
+    platform: 'node',
+    format: 'esm',
+    target: 'node22',
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+    logLevel: 'warning',
+  });
+}
+
+if (existsSync(`${dist}/cli/main.js`)) await chmod(`${dist}/cli/main.js`, 0o755);
