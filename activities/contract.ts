@@ -4,7 +4,7 @@
  */
 import type { AgentOutcome, AttemptNote, DependencyNote, FixRequest } from '../domain/agent.ts';
 import type { BranchTip, MergeMatrix, MergeResult, VerifyResult } from '../domain/integration.ts';
-import type { PlanChange, PlanEdit, PlanSource, Task } from '../domain/plan.ts';
+import type { PlanChange, PlanEdit, PlanSource, TaskOutline } from '../domain/plan.ts';
 import type { Report } from '../domain/report.ts';
 import type { SwarmSettings } from '../domain/settings.ts';
 import type { Usage } from '../domain/usage.ts';
@@ -66,16 +66,13 @@ export interface DraftedPlan {
   readonly usage: Usage;
 }
 
-/** What the workflow keeps of each task: enough to schedule it, nothing that is long. */
-export type TaskOutline = Pick<Task, 'id' | 'title' | 'dependsOn' | 'priority'>;
-
 export interface PlanPage {
   readonly tasks: readonly TaskOutline[];
   readonly next?: number;
 }
 
-export interface AgentActivities {
-  /** Makes the workspace of one attempt; the base is the merged result of the dependencies. */
+export interface WorkspaceActivities {
+  /** Makes the workspace of one attempt and its `spec.json`; the base is the merged result of the dependencies. */
   prepareAgent(input: {
     readonly swarmId: string;
     readonly taskId: string;
@@ -88,8 +85,6 @@ export interface AgentActivities {
     readonly previous: readonly AttemptNote[];
     readonly fix?: FixRequest;
   }): Promise<PreparedAgent>;
-  /** Starts the runner if it is not there, then watches it until its result is there. Heartbeats. */
-  runAgent(input: { readonly swarmId: string; readonly agentId: string }): Promise<AgentReport>;
   /**
    * Takes the agent's branch into the hub (compare-and-swap), then removes its workspace. A branch that holds
    * what no branch may hold (a path into `.git`, a broken object) is a value, not an exception.
@@ -97,12 +92,19 @@ export interface AgentActivities {
   handOver(input: { readonly swarmId: string; readonly agentId: string }): Promise<HandedOver>;
   /** Removes the workspace of an attempt that was not accepted; its log stays. */
   discardAgent(input: { readonly swarmId: string; readonly agentId: string }): Promise<void>;
+}
+
+export interface AgentActivities {
+  /** Starts the runner if it is not there, then watches it until its result is there. Heartbeats. */
+  runAgent(input: { readonly swarmId: string; readonly agentId: string }): Promise<AgentReport>;
   /** Puts a message where the agent's executor reads it between two turns. */
   deliverMessage(input: {
     readonly swarmId: string;
     readonly agentId: string;
     readonly text: string;
   }): Promise<void>;
+  /** Ends what is left of the swarm's agents and removes their workspaces. The hub and the logs stay. */
+  closeSwarm(input: { readonly swarmId: string }): Promise<void>;
 }
 
 export type PreparedAgent =
@@ -138,16 +140,11 @@ export interface IntegrationActivities {
   mergeBranches(input: {
     readonly swarmId: string;
     readonly tip: string;
+    /** At most 500 a call. */
     readonly branches: readonly BranchTip[];
     /** Tasks already in the train, to name them in a conflict. At most 500. */
     readonly landed: readonly BranchTip[];
   }): Promise<MergeResult>;
-  /** Runs set-up, build and test commands on a checkout of `commit`. Heartbeats. Cached by tree. */
-  verify(input: {
-    readonly swarmId: string;
-    readonly commit: string;
-    readonly settingsKey: string;
-  }): Promise<VerifyResult>;
   /** Moves the train's branch in the hub from `from` to `to`; refused when it is at neither. */
   advanceTrain(input: {
     readonly swarmId: string;
@@ -155,30 +152,36 @@ export interface IntegrationActivities {
     readonly to: string;
   }): Promise<void>;
   readMatrix(input: { readonly swarmId: string; readonly key: string }): Promise<MergeMatrix>;
-}
-
-export interface DeliveryActivities {
   /** Puts the result branch into the user's repository without touching its checkout. */
   deliver(input: {
     readonly swarmId: string;
     readonly repository: string;
     readonly commit: string;
   }): Promise<{ readonly branch: string }>;
-  /** Writes the report, in Markdown and JSON; by a model when there is one. */
-  synthesise(input: {
+}
+
+export interface VerifyActivities {
+  /** Runs set-up, build and test commands on a checkout of `commit`. Heartbeats. Cached by tree. */
+  verify(input: {
     readonly swarmId: string;
+    readonly commit: string;
     readonly settingsKey: string;
-    readonly planKey?: string;
-    readonly report: Omit<Report, 'tasks' | 'matrices'>;
-    /** The tasks' results come in pages, stored by `recordResults`. */
-    readonly resultKeys: readonly string[];
-    readonly matrixKeys: readonly string[];
-  }): Promise<{ readonly reportPath: string; readonly usage: Usage }>;
+  }): Promise<VerifyResult>;
+}
+
+export interface ReportActivities {
   /** Stores a page of task results for the report and returns its key. */
   recordResults(input: {
     readonly swarmId: string;
     readonly tasks: Report['tasks'];
   }): Promise<{ readonly key: string }>;
-  /** Ends what is left of the swarm's agents and removes their workspaces. The hub and the logs stay. */
-  closeSwarm(input: { readonly swarmId: string }): Promise<void>;
+  /** Writes the report, in Markdown and JSON; by a model when there is one. */
+  synthesise(input: {
+    readonly swarmId: string;
+    readonly settingsKey: string;
+    readonly report: Omit<Report, 'tasks' | 'matrices'>;
+    /** Keys from `recordResults`, in order. */
+    readonly resultKeys: readonly string[];
+    readonly matrixKeys: readonly string[];
+  }): Promise<{ readonly reportPath: string; readonly usage: Usage }>;
 }

@@ -33,6 +33,9 @@ export interface Task {
   readonly allowEmpty?: boolean;
 }
 
+/** What a workflow keeps of each task: enough to schedule it, nothing that is long. */
+export type TaskOutline = Pick<Task, 'id' | 'title' | 'dependsOn' | 'priority'>;
+
 export interface Plan {
   readonly goal: string;
   /** How the goal is reached, in a few sentences. At most 4,000 characters. */

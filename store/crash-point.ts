@@ -1,0 +1,46 @@
+/**
+ * Named places at which a process can be told to die by SIGKILL, so that tests can show what survives. Armed only
+ * by an entry file, only with the test switch (`config/environment.ts`), and once: the file that records the
+ * crash keeps the restarted process alive.
+ */
+import { openSync } from 'node:fs';
+
+export const CRASH_POINTS = [
+  'workspace.before',
+  'workspace.after',
+  'spawn.before',
+  'spawn.after',
+  'commit.before',
+  'commit.after',
+  'result.before',
+  'handover.before',
+  'handover.after',
+  'cleanup.before',
+  'merge.after',
+  'train.before',
+  'train.after',
+  'verify.before',
+  'verify.after',
+  'deliver.before',
+  'deliver.after',
+  'report.before',
+  'report.after',
+] as const;
+export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+let armed: { readonly at: CrashPoint; readonly onceFile: string } | undefined;
+
+/** @param onceFile created by the crash; while it exists there is no further one */
+export const armCrashPoint = (at: CrashPoint, onceFile: string): void => {
+  armed = { at, onceFile };
+};
+
+export const crashPoint = (at: CrashPoint): void => {
+  if (armed?.at !== at) return;
+  try {
+    openSync(armed.onceFile, 'wx');
+  } catch {
+    return;
+  }
+  process.kill(process.pid, 'SIGKILL');
+};
