@@ -172,9 +172,13 @@ const retryAfter = (headers: Headers | undefined): number | undefined => {
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
 };
 
-const rootCause = (error: Error): string => {
-  let cause: unknown = error;
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
-  if (!(cause instanceof Error)) return String(cause);
-  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message;
+/** The code or message at the end of a chain of causes; "fetch failed" alone helps nobody. */
+const rootCause = (error: object): string => {
+  if ('cause' in error && typeof error.cause === 'object' && error.cause !== null)
+    return rootCause(error.cause);
+  return 'code' in error
+    ? String(error.code)
+    : 'message' in error
+      ? String(error.message)
+      : 'no reason given';
 };
