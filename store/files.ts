@@ -58,6 +58,11 @@ export const readIfThere = async (path: string): Promise<string | undefined> => 
   }
 };
 
-/** The `code` of a system error (`ENOENT`, `ENOSPC`…), if it is one. */
+/**
+ * The `code` of a system error (`ENOENT`, `ENOSPC`…), if it is one. Not by `instanceof`: an error of Node's own has
+ * another `Error` when the caller runs in a context of its own, as in tests.
+ */
 export const errorCode = (error: unknown): string | undefined =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : undefined;
