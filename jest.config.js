@@ -8,13 +8,20 @@ const swc = [
   },
 ];
 
-const project = (name, { timeout = 60_000 } = {}) => ({
+/** One Temporal dev server for the whole run, started only when a project that needs it has tests to run. */
+const withTemporal = {
+  globalSetup: '<rootDir>/test/support/global-setup.ts',
+  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+};
+
+const project = (name, { timeout = 60_000, temporal = false } = {}) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   transform: { '^.+\\.ts$': swc },
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',
   testTimeout: timeout,
+  ...(temporal ? withTemporal : {}),
 });
 
 export default {
@@ -22,7 +29,7 @@ export default {
   projects: [
     project('unit'),
     project('activity'),
-    project('workflow', { timeout: 120_000 }),
+    project('workflow', { timeout: 120_000, temporal: true }),
     project('replay', { timeout: 120_000 }),
     project('security', { timeout: 120_000 }),
     project('e2e', { timeout: 300_000 }),

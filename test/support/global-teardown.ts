@@ -1,0 +1,2 @@
+/** Jest's hook after all tests. */
+export { stopTestServer as default } from './temporal-server.ts';
