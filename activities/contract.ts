@@ -169,12 +169,20 @@ export interface VerifyActivities {
   }): Promise<VerifyResult>;
 }
 
+/** At most 64 KiB. */
+export interface ReportPage {
+  readonly tasks: Report['tasks'];
+  readonly landings?: Report['landings'];
+  readonly verifications?: Report['verifications'];
+  readonly decisions?: Report['decisions'];
+}
+
 export interface ReportActivities {
-  /** Stores a page of task results for the report and returns its key. */
-  recordResults(input: {
-    readonly swarmId: string;
-    readonly tasks: Report['tasks'];
-  }): Promise<{ readonly key: string }>;
+  /**
+   * Stores a page of the report and returns its key. A list of the report is its parts in all pages, in their
+   * order, and then what `synthesise` is given of it: a long list does not fit into one payload.
+   */
+  recordResults(input: { readonly swarmId: string } & ReportPage): Promise<{ readonly key: string }>;
   /** Writes the report, in Markdown and JSON; by a model when there is one. */
   synthesise(input: {
     readonly swarmId: string;

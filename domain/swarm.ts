@@ -122,7 +122,10 @@ export interface TasksPage {
   readonly next?: number;
 }
 
-/** Result of the `swarm` workflow. */
+/**
+ * Result of the `swarm` workflow when it is completed. A swarm that failed or was cancelled ends as Failed or
+ * Canceled in Temporal too, with this as the first of the failure's `details`.
+ */
 export interface SwarmOutcome {
   readonly swarmId: string;
   readonly phase: 'completed' | 'failed' | 'cancelled';
