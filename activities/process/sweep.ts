@@ -1,0 +1,162 @@
+/**
+ * Finds and ends all processes of an agent, wherever they went: they are known by a variable in the environment
+ * they were started with, which survives fork, exec, setsid and the death of a parent. A child of such a process
+ * counts too, so that a cleared environment does not hide it while its parent lives. A process that cannot be
+ * told to be the agent's is never signalled.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { RunnerClaim } from '../../domain/agent.ts';
+import { identityOf, isAlive, readStat, signalProcess } from './identity.ts';
+
+export const AGENT_MARKER = 'DROVER_AGENT_MARKER';
+
+/** Value of `variable` in a NUL-separated environment block. */
+export const valueIn = (block: Buffer, variable: string): string | undefined => {
+  const key = `${variable}=`;
+  let at = block.indexOf(key);
+  while (at > 0 && block[at - 1] !== 0) at = block.indexOf(key, at + 1);
+  if (at < 0) return undefined;
+  const end = block.indexOf(0, at);
+  return block.toString('utf8', at + key.length, end < 0 ? block.length : end);
+};
+
+const environmentOf = (pid: number): Buffer | undefined => {
+  try {
+    return readFileSync(`/proc/${pid}/environ`);
+  } catch {
+    // Gone, or another user's.
+    return undefined;
+  }
+};
+
+const allPids = (): number[] =>
+  readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+
+/** In the middle of an exec the environment reads as empty for some microseconds. */
+const EXEC_PAUSE_MS = 2;
+
+const markedOnLinux = async (
+  values: ReadonlySet<string>,
+  variable: string,
+  roots: readonly number[],
+): Promise<number[]> => {
+  const pids = allPids();
+  const marked = new Set(roots);
+  const test = (pid: number): boolean => {
+    const block = environmentOf(pid);
+    if (block === undefined) return true;
+    const value = valueIn(block, variable);
+    if (value !== undefined && values.has(value)) marked.add(pid);
+    return block.length > 0;
+  };
+  const empty = pids.filter((pid) => !test(pid));
+  const uncertain = empty.filter((pid) => {
+    const stat = readStat(pid);
+    return stat !== undefined && !stat.kernelThread && stat.state !== 'Z';
+  });
+  if (uncertain.length > 0) {
+    await sleep(EXEC_PAUSE_MS);
+    uncertain.forEach(test);
+  }
+  if (marked.size > 0) addDescendants(marked, pids);
+  return [...marked];
+};
+
+const addDescendants = (marked: Set<number>, pids: readonly number[]): void => {
+  const children = new Map<number, number[]>();
+  for (const pid of pids) {
+    const parent = readStat(pid)?.parent;
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), pid]);
+  }
+  // A set visits what is added while it is walked.
+  for (const pid of marked) for (const child of children.get(pid) ?? []) marked.add(child);
+};
+
+/** `ps` shows the environment behind the command line; for systems without `/proc`. */
+const markedByPs = (values: ReadonlySet<string>, variable: string): number[] => {
+  const { stdout } = spawnSync('ps', ['axeww', '-o', 'pid=,command='], {
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
+    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C' },
+  });
+  return parseMarkedPs(stdout, values, variable);
+};
+
+export const parseMarkedPs = (text: string, values: ReadonlySet<string>, variable: string): number[] =>
+  text.split('\n').flatMap((line) => {
+    const pid = /^\s*(\d+)\s/.exec(line)?.[1];
+    const value = line.split(` ${variable}=`)[1]?.split(' ')[0];
+    return pid !== undefined && value !== undefined && values.has(value) ? [Number(pid)] : [];
+  });
+
+export interface FindOptions {
+  /** @default AGENT_MARKER */
+  readonly variable?: string;
+  /** A process that the caller started itself: it and its children count, whatever their environment. */
+  readonly root?: RunnerClaim;
+}
+
+/** All living processes that were started with one of `values` in the variable, without the calling one. */
+export const findMarked = async (
+  values: ReadonlySet<string>,
+  { variable = AGENT_MARKER, root }: FindOptions = {},
+): Promise<readonly RunnerClaim[]> => {
+  if (values.size === 0) return [];
+  const roots = root !== undefined && isAlive(root) ? [root.pid] : [];
+  const pids =
+    process.platform === 'linux'
+      ? await markedOnLinux(values, variable, roots)
+      : [...roots, ...markedByPs(values, variable)];
+  return pids.flatMap((pid) => {
+    const identity = pid === process.pid ? undefined : identityOf(pid);
+    return identity === undefined ? [] : [identity];
+  });
+};
+
+export interface EndOptions extends FindOptions {
+  /** The polite signal. @default 'SIGINT' */
+  readonly signal?: NodeJS.Signals;
+  /** How long after it SIGKILL follows; 0 for at once. */
+  readonly graceMs: number;
+  /** Cuts the grace period short: what matters has ended, the rest is left-overs. */
+  readonly mayKill?: () => boolean;
+}
+
+const POLL_MS = 20;
+/** SIGKILL takes effect at once except in uninterruptible waits; after this long it is reported instead. */
+const KILL_WAIT_MS = 5_000;
+
+/**
+ * Ends all processes with the marker and looks again until none is left.
+ * @returns those that could not be ended, normally none
+ */
+export const endMarked = async (
+  values: ReadonlySet<string>,
+  options: EndOptions,
+): Promise<readonly RunnerClaim[]> => {
+  const find = (): Promise<readonly RunnerClaim[]> => findMarked(values, options);
+  let found = await find();
+  if (found.length === 0) return [];
+  if (options.graceMs > 0) {
+    for (const one of found) signalProcess(one, options.signal ?? 'SIGINT');
+    const deadline = performance.now() + options.graceMs;
+    while (performance.now() < deadline && options.mayKill?.() !== true) {
+      await sleep(POLL_MS);
+      found = found.filter(isAlive);
+      if (found.length > 0) continue;
+      found = await find();
+      if (found.length === 0) return [];
+      for (const one of found) signalProcess(one, options.signal ?? 'SIGINT');
+    }
+    found = await find();
+  }
+  const deadline = performance.now() + KILL_WAIT_MS;
+  while (found.length > 0 && performance.now() < deadline) {
+    for (const one of found) signalProcess(one, 'SIGKILL');
+    await sleep(POLL_MS / 4);
+    found = await find();
+  }
+  return found;
+};
