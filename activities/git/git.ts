@@ -4,53 +4,47 @@
  * repository runs a program in Drover. Exit codes other than 0 are values when the caller expects them.
  */
 import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { DroverFailure } from '../../domain/failures.ts';
 
-const SUBCOMMANDS = [
-  'add',
-  'bundle',
-  'cat-file',
-  'checkout',
-  'clone',
-  'commit-tree',
-  'config',
-  'count-objects',
-  'diff-tree',
-  'fetch',
-  'for-each-ref',
-  'fsck',
-  'hash-object',
-  'init',
-  'log',
-  'ls-files',
-  'ls-tree',
-  'merge-base',
-  'merge-tree',
-  'mktree',
-  'push',
-  'read-tree',
-  'rev-list',
-  'rev-parse',
-  'show',
-  'sparse-checkout',
-  'status',
-  'symbolic-ref',
-  'update-index',
-  'update-ref',
-  'write-tree',
-] as const;
-export type GitSubcommand = (typeof SUBCOMMANDS)[number];
+type GitSubcommand =
+  | 'cat-file'
+  | 'commit-tree'
+  | 'config'
+  | 'diff-tree'
+  | 'for-each-ref'
+  | 'index-pack'
+  | 'log'
+  | 'ls-files'
+  | 'ls-tree'
+  | 'merge-base'
+  | 'merge-tree'
+  | 'push'
+  | 'read-tree'
+  | 'rev-list'
+  | 'rev-parse'
+  | 'status'
+  | 'symbolic-ref'
+  | 'unpack-objects'
+  | 'update-index'
+  | 'update-ref';
 
 export interface GitOptions {
   /** Directory to run in: a bare repository or a checkout. */
   readonly cwd: string;
-  readonly input?: string | Uint8Array;
-  /** Added to the scrubbed environment: identities, dates, an index file. */
+  /** The repository, where none may be searched for. A repository above a missing one is then never found. */
+  readonly gitDir?: string;
+  readonly workTree?: string;
+  readonly input?: string | Uint8Array | Readable;
+  /** Added to the scrubbed environment: identities, dates, an object directory. */
   readonly env?: Readonly<Record<string, string>>;
-  /** `-c key=value` before the subcommand. */
+  /** Configuration that overrides every file's. */
   readonly config?: Readonly<Record<string, string>>;
   /** Exit codes that are answers. @default [0] */
   readonly okCodes?: readonly number[];
+  /** What is read of the output, in bytes; more is a failure. @default 256 MiB */
+  readonly outputLimit?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -65,8 +59,12 @@ const SAFE_CONFIG: Readonly<Record<string, string>> = {
   'core.hooksPath': '/dev/null',
   'core.fsmonitor': 'false',
   'core.untrackedCache': 'false',
+  'core.attributesFile': '/dev/null',
+  'core.excludesFile': '/dev/null',
   'core.symlinks': 'true',
   'core.quotePath': 'false',
+  'core.protectHFS': 'true',
+  'core.protectNTFS': 'true',
   'protocol.ext.allow': 'never',
   'protocol.allow': 'never',
   'protocol.file.allow': 'always',
@@ -78,6 +76,17 @@ const SAFE_CONFIG: Readonly<Record<string, string>> = {
   'safe.directory': '*',
 };
 
+/** Given by environment, not by `-c`: keys may then hold any character. */
+const configEnvironment = (config: Readonly<Record<string, string>>): Record<string, string> => {
+  const entries = Object.entries({ ...SAFE_CONFIG, ...config });
+  const environment: Record<string, string> = { GIT_CONFIG_COUNT: String(entries.length) };
+  entries.forEach(([key, value], index) => {
+    environment[`GIT_CONFIG_KEY_${index}`] = key;
+    environment[`GIT_CONFIG_VALUE_${index}`] = value;
+  });
+  return environment;
+};
+
 /** PATH is the only thing that git takes over from Drover's own environment. */
 const scrubbedEnvironment = (path: string): Record<string, string> => ({
   PATH: path,
@@ -86,15 +95,22 @@ const scrubbedEnvironment = (path: string): Record<string, string> => ({
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_SYSTEM: '/dev/null',
   GIT_CONFIG_NOSYSTEM: '1',
+  GIT_ATTR_NOSYSTEM: '1',
   GIT_TERMINAL_PROMPT: '0',
   GIT_ASKPASS: '/bin/false',
   GIT_OPTIONAL_LOCKS: '0',
   GIT_NO_LAZY_FETCH: '1',
   GIT_NO_REPLACE_OBJECTS: '1',
+  GIT_LITERAL_PATHSPECS: '1',
   GIT_PAGER: 'cat',
+  GIT_AUTHOR_NAME: 'Drover',
+  GIT_AUTHOR_EMAIL: 'drover@localhost',
+  GIT_COMMITTER_NAME: 'Drover',
+  GIT_COMMITTER_EMAIL: 'drover@localhost',
 });
 
 const STDERR_LIMIT = 64 * 1024;
+const OUTPUT_LIMIT = 256 * 1024 * 1024;
 const systemPath = (): string => process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
 
 /**
@@ -106,38 +122,61 @@ export const git = async (
   args: readonly string[],
   options: GitOptions,
 ): Promise<GitResult> => {
-  const config = Object.entries({ ...SAFE_CONFIG, ...options.config }).flatMap(([key, value]) => [
-    '-c',
-    `${key}=${value}`,
-  ]);
-  const child = spawn('git', [...config, subcommand, ...args], {
+  options.signal?.throwIfAborted();
+  const child = spawn('git', [subcommand, ...args], {
     cwd: options.cwd,
-    env: { ...scrubbedEnvironment(systemPath()), ...options.env },
+    env: {
+      ...scrubbedEnvironment(systemPath()),
+      ...configEnvironment(options.config ?? {}),
+      ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }),
+      ...(options.workTree === undefined ? {} : { GIT_WORK_TREE: options.workTree }),
+      ...options.env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
     signal: options.signal,
     killSignal: 'SIGTERM',
   });
   const stdout: Buffer[] = [];
+  let size = 0;
   let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stdout.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= (options.outputLimit ?? OUTPUT_LIMIT)) stdout.push(chunk);
+    else child.kill('SIGKILL');
+  });
   child.stderr.on('data', (chunk: Buffer) => {
     if (stderr.length < STDERR_LIMIT) stderr += chunk.toString('utf8');
   });
   // A command that ends before it has read its input is judged by its exit code.
   child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input ?? '');
-  const code = await new Promise<number>((resolve, reject) => {
-    child.on('error', reject);
+  const closed = new Promise<number>((resolve, reject) => {
+    child.on('error', (error) => reject(spawnFailure(error, options)));
     child.on('close', (exitCode) => resolve(exitCode ?? -1));
   });
+  if (typeof options.input === 'object' && 'pipe' in options.input)
+    await Promise.all([pipeline(options.input, child.stdin).catch(() => undefined), closed]);
+  else child.stdin.end(options.input ?? '');
+  const code = await closed;
   const result: GitResult = { code, stdout: Buffer.concat(stdout), stderr: stderr.slice(0, STDERR_LIMIT) };
   if ((options.okCodes ?? [0]).includes(code)) return result;
-  const full = /No space left on device|Disk quota exceeded|Too many open files/.test(result.stderr);
+  const full = /No space left on device|Disk quota exceeded|Too many open files|Cannot allocate memory/.test(
+    result.stderr,
+  );
   throw new DroverFailure(
     full ? 'resourcesExhausted' : 'toolBroken',
-    `git ${subcommand} failed with code ${code} in ${options.cwd}: ${result.stderr.trim().slice(-1_000)}`,
+    `git ${subcommand} failed with code ${code} in ${options.gitDir ?? options.cwd}: ${result.stderr.trim().slice(-1_000)}`,
     { hint: full ? 'free disk space or file handles, then retry' : 'read the message of git above' },
   );
+};
+
+const spawnFailure = (error: Error, options: GitOptions): unknown => {
+  if (options.signal?.aborted === true) return options.signal.reason;
+  if ('code' in error && error.code === 'ENOENT')
+    return new DroverFailure('unavailable', `git could not be started in ${options.cwd}`, {
+      cause: error,
+      hint: 'install git 2.38 or newer, put it on the PATH, and look whether the directory is still there',
+    });
+  return error;
 };
 
 /** The trimmed text that the command printed. */
