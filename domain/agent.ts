@@ -130,6 +130,7 @@ export type AgentEvent = { readonly at: string } & (
   | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'tool_call'; readonly id: string; readonly tool: string; readonly input: string }
   | { readonly kind: 'tool_result'; readonly id: string; readonly ok: boolean; readonly text: string }
+  /** Of one model call; the sum over all of them is what the agent used. */
   | { readonly kind: 'usage'; readonly usage: Usage }
   | { readonly kind: 'waiting'; readonly reason: string; readonly seconds: number }
   | { readonly kind: 'progress'; readonly percent?: number; readonly note: string }
