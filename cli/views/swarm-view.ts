@@ -1,0 +1,153 @@
+/** One swarm as lines: its phase, its tasks, the agents at work, and what it waits for. */
+import { hasEnded, isRunning } from '../../api/swarm-actions.ts';
+import type { Decision, SwarmView, TaskView } from '../../domain/swarm.ts';
+import type { Snapshot } from '../follow/snapshot.ts';
+import { columns, cost, elapsed, plural, type Cell } from '../output/format.ts';
+import { oneLine, plain } from '../output/plain-text.ts';
+import type { Style } from '../output/style.ts';
+import { countsText, phasePaint, phaseText, taskPaint, taskSign, taskStateName } from './words.ts';
+
+export interface Look {
+  readonly style: Style;
+  readonly width: number;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** The newest line of each agent at work. */
+export type LastWords = ReadonlyMap<string, string>;
+
+export const headLines = (view: SwarmView, look: Look): readonly string[] => {
+  const { style } = look;
+  const paid = cost(view.usage);
+  const facts = [
+    phasePaint(view.phase, style)(phaseText(view)),
+    elapsed(view.startedAt, view.endedAt, look.now),
+    countsText(view.counts),
+    ...(view.landed > 0 ? [`${view.landed} landed`] : []),
+    ...(paid === '' ? [] : [paid]),
+  ];
+  return [
+    `${style.bold(view.swarmId)}  ${oneLine(view.goal, Math.max(20, look.width - view.swarmId.length - 2))}`,
+    facts.join(style.dim(' · ')),
+  ];
+};
+
+const note = (task: TaskView, lastWords: LastWords): string => {
+  if (isRunning(task)) return task.agentId === undefined ? '' : (lastWords.get(task.agentId) ?? '');
+  if (task.state === 'pending' && task.dependsOn.length > 0 && task.note === '')
+    return `after ${task.dependsOn.join(', ')}`;
+  return task.landing === 'landed' && task.note === '' ? 'landed' : oneLine(task.note);
+};
+
+export const taskRow = (task: TaskView, lastWords: LastWords, look: Look): readonly Cell[] => {
+  const paint = taskPaint(task.state, look.style);
+  const attempt = task.attempts > 1 ? ` (attempt ${task.attempts})` : '';
+  return [
+    { text: taskSign(task.state), paint },
+    { text: task.id },
+    { text: taskStateName(task.state) + attempt, paint },
+    { text: task.agentId ?? '' },
+    { text: elapsed(task.startedAt, task.endedAt, look.now) },
+    { text: cost(task.usage) },
+    { text: note(task, lastWords), paint: look.style.dim },
+  ];
+};
+
+/** The tasks as a table; `heading` as its first line. */
+export const taskLines = (
+  tasks: readonly TaskView[],
+  lastWords: LastWords,
+  look: Look,
+  heading = true,
+): readonly string[] => {
+  const head: readonly Cell[] = ['', 'task', 'state', 'agent', 'time', 'cost', ''].map((text) => ({
+    text,
+    paint: look.style.dim,
+  }));
+  const rows = tasks.map((task) => taskRow(task, lastWords, look));
+  return columns(heading && tasks.length > 0 ? [head, ...rows] : rows, look.width);
+};
+
+/** How to answer a decision, as commands ready to copy. */
+export const answerHints = (swarmId: string, decision: Decision): readonly string[] => [
+  `drover decide ${swarmId} ${decision.id} approve    ${oneLine(decision.approveMeans)}`,
+  `drover decide ${swarmId} ${decision.id} reject     ${oneLine(decision.rejectMeans)}`,
+];
+
+/** A decision in full: the question, what is needed to answer it, and how. */
+export const decisionLines = (swarmId: string, decision: Decision, look: Look): readonly string[] => {
+  const { style } = look;
+  const tasks = decision.taskIds.length === 0 ? '' : ` (${decision.taskIds.slice(0, 10).join(', ')})`;
+  const head = `${decision.id}  ${decision.kind}${tasks}: ${oneLine(decision.question, 500)}`;
+  if (decision.answer !== undefined) {
+    const feedback = decision.answer.feedback === undefined ? '' : `: ${oneLine(decision.answer.feedback)}`;
+    return [
+      `${style.dim('✓')} ${head}`,
+      style.dim(`    ${decision.answer.action} by ${decision.answer.by}${feedback}`),
+    ];
+  }
+  const detail = plain(decision.detail).trim();
+  return [
+    style.yellow(`? ${head}`),
+    ...(detail === '' ? [] : detail.split('\n').map((line) => style.dim(`    ${line}`))),
+    ...answerHints(swarmId, decision).map((hint) => `    ${hint}`),
+  ];
+};
+
+/** What the swarm waits for from a person, as commands ready to copy. */
+export const waitingLines = (snapshot: Snapshot, look: Look): readonly string[] => {
+  const { view, decisions } = snapshot;
+  const lines: string[] = [];
+  if (view.phase === 'awaiting_approval' && view.plan !== undefined)
+    lines.push(
+      look.style.yellow(
+        `? version ${view.plan.version} of the plan (${plural(view.plan.taskCount, 'task')}) awaits approval`,
+      ),
+      `    drover plan ${view.swarmId}`,
+      `    drover approve ${view.swarmId}`,
+      `    drover reject ${view.swarmId} --feedback "<what should be different>"`,
+    );
+  for (const decision of decisions)
+    if (decision.answer === undefined) lines.push(...decisionLines(view.swarmId, decision, look));
+  return lines;
+};
+
+export const endLines = (view: SwarmView, look: Look): readonly string[] => {
+  if (!hasEnded(view)) return [];
+  const { style } = look;
+  return [
+    ...(view.reason === undefined ? [] : [style.red(oneLine(view.reason, 2_000))]),
+    ...(view.result === undefined
+      ? []
+      : [
+          `branch  ${style.bold(view.result.branch)} at ${view.result.commit.slice(0, 12)} in ${plain(view.repository)}`,
+        ]),
+    ...(view.result === undefined ? [] : [`report  drover report ${view.swarmId}`]),
+  ];
+};
+
+const warningLines = (view: SwarmView, style: Style): readonly string[] =>
+  view.warnings.map((warning) => style.yellow(`! ${oneLine(warning, 500)}`));
+
+/** All of it, for `drover status <swarm>`. */
+export const swarmLines = (snapshot: Snapshot, lastWords: LastWords, look: Look): readonly string[] => {
+  const { view, tasks } = snapshot;
+  const facts: readonly Cell[][] = [
+    [{ text: 'repository' }, { text: plain(view.repository) }],
+    [{ text: 'base' }, { text: `${plain(view.baseBranch)} at ${view.baseCommit.slice(0, 12)}` }],
+    [{ text: 'directory' }, { text: plain(view.directory) }],
+    [{ text: 'at once' }, { text: plural(view.parallelism, 'agent') }],
+  ];
+  const sections = [
+    headLines(view, look),
+    columns(facts, look.width).map((line) => look.style.dim(line)),
+    warningLines(view, look.style),
+    taskLines(tasks, lastWords, look),
+    waitingLines(snapshot, look),
+    endLines(view, look),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
+};
