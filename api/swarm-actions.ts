@@ -6,6 +6,7 @@ import { DroverFailure } from '../domain/failures.ts';
 import type { PlanEdit, PlanVersion } from '../domain/plan.ts';
 import type { EditPlanResult } from '../domain/protocol.ts';
 import type { Decision, DecisionAction, Phase, SwarmView, TaskState, TaskView } from '../domain/swarm.ts';
+import { nearestName } from '../domain/text.ts';
 import type { SwarmHandle } from './swarm-handle.ts';
 
 const ENDED: ReadonlySet<Phase> = new Set<Phase>(['completed', 'failed', 'cancelled']);
@@ -121,11 +122,14 @@ export const findTask = async (swarm: SwarmHandle, taskId: string): Promise<Task
   const tasks = await swarm.tasks();
   const task = tasks.find((one) => one.id === taskId);
   if (task !== undefined) return task;
-  const close = tasks.filter((one) => one.id.startsWith(taskId)).slice(0, 5);
+  const meant = nearestName(
+    taskId,
+    tasks.map((one) => one.id),
+  );
   throw new DroverFailure('notFound', `Swarm ${swarm.id} has no task "${taskId}"`, {
     hint:
-      close.length > 0
-        ? `did you mean ${close.map((one) => one.id).join(', ')}?`
+      meant !== undefined
+        ? `did you mean ${meant}?`
         : tasks.length === 0
           ? 'it has no plan yet'
           : `drover status ${swarm.id} lists its tasks`,
