@@ -1,5 +1,5 @@
 /** Reads the `events.jsonl` of a swarm's agents as they grow. Only reads: the runners own these files. */
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import type { AgentEvent } from '../../domain/agent.ts';
 import { errorCode } from '../../store/files.ts';
 import { agentDirectory, type SwarmDirectory } from '../../store/home.ts';
@@ -81,15 +81,25 @@ export interface EventTail {
   read(agentIds: readonly string[]): Promise<readonly EventOf[]>;
 }
 
-export const eventTail = (swarm: SwarmDirectory): EventTail => {
+/** The end of a file that the newest events are surely in. */
+const END_BYTES = 65_536;
+
+const startOf = async (path: string, from: 'start' | 'end'): Promise<Position> => {
+  const size = from === 'end' ? ((await stat(path).catch(() => undefined))?.size ?? 0) : 0;
+  return { offset: Math.max(0, size - END_BYTES), rest: Buffer.alloc(0) };
+};
+
+/** @param from `end` begins with the newest events of what is there, for those who only want these */
+export const eventTail = (swarm: SwarmDirectory, from: 'start' | 'end' = 'start'): EventTail => {
   const positions = new Map<string, Position>();
   return {
     read: async (agentIds) => {
       const found: EventOf[] = [];
       for (const agentId of agentIds) {
-        const position = positions.get(agentId) ?? { offset: 0, rest: Buffer.alloc(0) };
+        const path = agentDirectory(swarm, agentId).events;
+        const position = positions.get(agentId) ?? (await startOf(path, from));
         positions.set(agentId, position);
-        const events = await readNew(agentDirectory(swarm, agentId).events, position);
+        const events = await readNew(path, position);
         for (const event of events) found.push({ agentId, event });
       }
       return found.sort((a, b) => a.event.at.localeCompare(b.event.at));

@@ -1,0 +1,89 @@
+/** `drover agents`: the agents of a swarm, those at work and those that have ended. */
+import type { Command } from 'commander';
+import { isRunning } from '../../api/swarm-actions.ts';
+import type { SwarmHandle } from '../../api/swarm-handle.ts';
+import {
+  answer,
+  command,
+  lookOf,
+  SWARM_OR_LATEST,
+  withSwarmOrLatest,
+  type Cli,
+  type CommonOptions,
+} from '../cli.ts';
+import { agentRecords, type AgentRecord } from '../follow/agent-records.ts';
+import { lastWordsReader } from '../follow/last-words.ts';
+import { columns, cost, elapsed, type Cell } from '../output/format.ts';
+import { oneLine } from '../output/plain-text.ts';
+import type { Look } from '../views/swarm-view.ts';
+
+interface AgentRow extends AgentRecord {
+  readonly running: boolean;
+  readonly lastLine?: string;
+}
+
+const rowsOf = async (swarm: SwarmHandle): Promise<readonly AgentRow[]> => {
+  const tasks = await swarm.tasks();
+  const atWork = new Map(
+    tasks.flatMap((task) =>
+      isRunning(task) && task.agentId !== undefined ? [[task.agentId, task] as const] : [],
+    ),
+  );
+  const words = await lastWordsReader(swarm.directory)(tasks);
+  const onDisk = await agentRecords(swarm.directory);
+  const known = new Set(onDisk.map((agent) => agent.agentId));
+  const elsewhere = [...atWork].flatMap(([agentId, task]): AgentRecord[] =>
+    known.has(agentId) ? [] : [{ agentId, taskId: task.id }],
+  );
+  return [...onDisk, ...elsewhere].map((agent) => {
+    const lastLine = words.get(agent.agentId);
+    return {
+      ...agent,
+      running: atWork.has(agent.agentId) && agent.outcome === undefined,
+      ...(lastLine === undefined ? {} : { lastLine }),
+    };
+  });
+};
+
+const cells = (agent: AgentRow, look: Look): readonly Cell[] => {
+  const { style } = look;
+  const state = agent.outcome?.replaceAll('_', ' ') ?? (agent.running ? 'at work' : 'starting or lost');
+  const paint = agent.running ? style.cyan : agent.outcome === 'completed' ? style.green : style.red;
+  return [
+    { text: agent.agentId, paint: style.bold },
+    { text: agent.taskId },
+    { text: state, paint },
+    {
+      text: oneLine(
+        [agent.executor, agent.model].filter((word) => word !== undefined && word !== '').join(' '),
+        40,
+      ),
+    },
+    { text: elapsed(agent.startedAt, agent.endedAt, look.now) },
+    { text: agent.usage === undefined ? '' : cost(agent.usage) },
+    { text: oneLine(agent.lastLine ?? agent.summary ?? ''), paint: style.dim },
+  ];
+};
+
+export const agentsCommand = (cli: Cli): Command =>
+  command('agents', 'List the agents of a swarm, at work and ended', [
+    'agents',
+    'agents add-search-k3f9 --json',
+  ])
+    .argument('[swarm]', SWARM_OR_LATEST)
+    .action((wanted: string | undefined, options: CommonOptions) =>
+      withSwarmOrLatest(cli, wanted, async (swarm) => {
+        const agents = await rowsOf(swarm);
+        const look = lookOf(cli);
+        answer(cli, options, {
+          json: { swarmId: swarm.id, agents },
+          lines:
+            agents.length === 0
+              ? [`No agent of ${swarm.id} has started yet`]
+              : columns(
+                  agents.map((agent) => cells(agent, look)),
+                  look.width,
+                ),
+        });
+      }),
+    );

@@ -1,0 +1,106 @@
+/** `drover logs`: what the agents of a swarm say, all of it or as it comes. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { findTask, hasEnded } from '../../api/swarm-actions.ts';
+import type { SwarmHandle } from '../../api/swarm-handle.ts';
+import { isPassing } from '../../api/temporal-errors.ts';
+import { DroverFailure } from '../../domain/failures.ts';
+import {
+  command,
+  print,
+  printJsonLine,
+  styleOf,
+  SWARM_OR_LATEST,
+  withSwarmOrLatest,
+  type Cli,
+  type CommonOptions,
+} from '../cli.ts';
+import { EXIT_INTERRUPTED } from '../exit-codes.ts';
+import { agentRecords } from '../follow/agent-records.ts';
+import { agentsOnDisk, eventTail, readAllNow, type EventOf } from '../follow/event-tail.ts';
+import { eventLines } from '../output/event-lines.ts';
+
+interface Options extends CommonOptions {
+  readonly follow?: boolean;
+}
+
+const POLL_MS = 200;
+/** How often the swarm is asked whether it has ended. */
+const ASK_MS = 1_000;
+
+type Chosen = () => Promise<readonly string[]>;
+
+/** Which agents: all, one, or those of a task. */
+const chosenAgents = async (swarm: SwarmHandle, wanted: string | undefined): Promise<Chosen> => {
+  if (wanted === undefined) return () => agentsOnDisk(swarm.directory);
+  if (wanted.startsWith('agent-') && (await agentsOnDisk(swarm.directory)).includes(wanted))
+    return () => Promise.resolve([wanted]);
+  await findTask(swarm, wanted);
+  return async () =>
+    (await agentRecords(swarm.directory))
+      .filter((agent) => agent.taskId === wanted)
+      .map((agent) => agent.agentId);
+};
+
+const ended = async (swarm: SwarmHandle): Promise<boolean> => {
+  try {
+    return hasEnded(await swarm.state());
+  } catch (error) {
+    if (error instanceof DroverFailure && error.type === 'notFound') return true;
+    if (isPassing(error)) return false;
+    throw error;
+  }
+};
+
+const showEvents = (cli: Cli, json: boolean, label: boolean) => {
+  const look = styleOf(cli);
+  return (events: readonly EventOf[]): void => {
+    if (json) for (const { agentId, event } of events) printJsonLine(cli, { agentId, ...event });
+    else
+      print(
+        cli,
+        events.flatMap(({ agentId, event }) => eventLines(event, label ? agentId : '', look)),
+      );
+  };
+};
+
+const follow = async (
+  cli: Cli,
+  swarm: SwarmHandle,
+  agents: Chosen,
+  show: (events: readonly EventOf[]) => void,
+): Promise<void> => {
+  const tail = eventTail(swarm.directory);
+  let askedAt = 0;
+  let over = false;
+  while (!cli.interrupted.aborted) {
+    await readAllNow(tail, await agents(), show);
+    // Once more after the end: what was written between the last read and the end is not lost.
+    if (over) return;
+    if (Date.now() - askedAt >= ASK_MS) {
+      askedAt = Date.now();
+      over = await ended(swarm);
+    }
+    if (!over) await sleep(POLL_MS);
+  }
+  cli.exitCode = EXIT_INTERRUPTED;
+};
+
+export const logsCommand = (cli: Cli): Command =>
+  command('logs', "Show the logs of a swarm's agents; with --json one event per line", [
+    'logs',
+    'logs add-search-k3f9 -f',
+    'logs add-search-k3f9 write-docs',
+    'logs add-search-k3f9 agent-3.2 --json',
+  ])
+    .argument('[swarm]', SWARM_OR_LATEST)
+    .argument('[task-or-agent]', 'id of a task or an agent; all agents without')
+    .option('-f, --follow', 'go on until the swarm has ended')
+    .action((wanted: string | undefined, which: string | undefined, options: Options) =>
+      withSwarmOrLatest(cli, wanted, async (swarm) => {
+        const agents = await chosenAgents(swarm, which);
+        const show = showEvents(cli, options.json === true, !(which ?? '').startsWith('agent-'));
+        if (options.follow === true) await follow(cli, swarm, agents, show);
+        else await readAllNow(eventTail(swarm.directory), await agents(), show);
+      }),
+    );

@@ -1,0 +1,112 @@
+/** What a person at a terminal is asked while a swarm runs: approve the plan, decide at a gate. */
+import { isCancel, select, text } from '@clack/prompts';
+import { approvePlan, rejectPlan, resolveDecision } from '../../api/swarm-actions.ts';
+import type { SwarmHandle } from '../../api/swarm-handle.ts';
+import type { Decision } from '../../domain/swarm.ts';
+import { oneLine } from '../output/plain-text.ts';
+import { planLines, versionLines } from '../views/plan-view.ts';
+import { decisionLines, type Look } from '../views/swarm-view.ts';
+import type { Snapshot } from './snapshot.ts';
+
+export interface Question {
+  /** The same question asked again has the same key. */
+  readonly key: string;
+  /** What has to be seen to answer. */
+  introduce(look: Look): Promise<readonly string[]>;
+  /** Asks and acts. `leave` when it is to wait, `cancelled` on Ctrl-C or when `signal` takes it back. */
+  ask(signal: AbortSignal): Promise<'answered' | 'leave' | 'cancelled'>;
+}
+
+type Choice = 'approve' | 'reject' | 'leave';
+
+/** The feedback, or undefined when the person pressed Ctrl-C. */
+const feedback = async (
+  message: string,
+  signal: AbortSignal,
+  required: boolean,
+): Promise<string | undefined> => {
+  const said = await text({
+    message,
+    signal,
+    validate: (value) =>
+      required && (value ?? '').trim() === ''
+        ? 'The planner needs to know what should be different'
+        : undefined,
+  });
+  return isCancel(said) ? undefined : (said ?? '').trim();
+};
+
+const planQuestion = (swarm: SwarmHandle, snapshot: Snapshot): Question | undefined => {
+  const version = snapshot.view.plan;
+  if (snapshot.view.phase !== 'awaiting_approval' || version === undefined) return undefined;
+  return {
+    key: `plan-${version.version}`,
+    introduce: async (look) => {
+      try {
+        return planLines(version, await swarm.plan(version.key), look);
+      } catch {
+        // The plan is on another host; what the workflow knows of it has to do.
+        return versionLines(version, look);
+      }
+    },
+    ask: async (signal) => {
+      const choice = await select<Choice>({
+        message: `Approve version ${version.version} of the plan?`,
+        signal,
+        options: [
+          { value: 'approve', label: 'Approve', hint: 'agents start to work' },
+          {
+            value: 'reject',
+            label: 'Reject with feedback',
+            hint:
+              version.origin === 'file'
+                ? 'the planner may not be able to change a plan from a file'
+                : 'another version is made',
+          },
+          { value: 'leave', label: 'Leave it waiting', hint: 'the swarm waits for as long as it takes' },
+        ],
+      });
+      if (isCancel(choice)) return 'cancelled';
+      if (choice === 'leave') return 'leave';
+      if (choice === 'approve') {
+        await approvePlan(swarm, version.version);
+        return 'answered';
+      }
+      const said = await feedback('What should be different?', signal, true);
+      if (said === undefined) return 'cancelled';
+      await rejectPlan(swarm, said);
+      return 'answered';
+    },
+  };
+};
+
+const decisionQuestion = (swarm: SwarmHandle, decision: Decision): Question => ({
+  key: decision.id,
+  introduce: async (look) => decisionLines(swarm.id, decision, look),
+  ask: async (signal) => {
+    const choice = await select<Choice>({
+      message: oneLine(decision.question, 300),
+      signal,
+      options: [
+        { value: 'approve', label: 'Approve', hint: oneLine(decision.approveMeans, 100) },
+        { value: 'reject', label: 'Reject', hint: oneLine(decision.rejectMeans, 100) },
+        { value: 'leave', label: 'Leave it waiting', hint: 'the rest goes on' },
+      ],
+    });
+    if (isCancel(choice)) return 'cancelled';
+    if (choice === 'leave') return 'leave';
+    const said = await feedback('Anything to add? (Enter for nothing)', signal, false);
+    if (said === undefined) return 'cancelled';
+    await resolveDecision(swarm, decision.id, choice, said === '' ? undefined : said);
+    return 'answered';
+  },
+});
+
+/** What is open now, the plan first. */
+export const openQuestions = (swarm: SwarmHandle, snapshot: Snapshot): readonly Question[] => {
+  const plan = planQuestion(swarm, snapshot);
+  if (plan !== undefined) return [plan];
+  return snapshot.decisions
+    .filter((decision) => decision.answer === undefined && decision.kind !== 'plan')
+    .map((decision) => decisionQuestion(swarm, decision));
+};

@@ -1,0 +1,71 @@
+/** Follows a swarm to its end: live in a terminal, as lines otherwise. The swarm does not depend on it. */
+import type { SwarmHandle } from '../../api/swarm-handle.ts';
+import type { DroverClient } from '../../api/client.ts';
+import { lookOf, print, printJsonLine, type Cli } from '../cli.ts';
+import { EXIT_INTERRUPTED, OUTCOME_EXIT_CODES } from '../exit-codes.ts';
+import { endLines } from '../views/swarm-view.ts';
+import { followLive } from './live.ts';
+import { changeLines } from './plain-lines.ts';
+import { watchSwarm, type Snapshot } from './snapshot.ts';
+import { temporalSignal } from './temporal-signal.ts';
+
+export interface FollowOptions {
+  readonly json: boolean;
+}
+
+const comeBack = (swarmId: string): readonly string[] => [
+  `The swarm goes on. Come back with: drover status ${swarmId} --watch`,
+  `Agents' logs:                      drover logs ${swarmId} -f`,
+];
+
+/** Lines (or one JSON value a line) for each change. */
+const followLines = async (
+  cli: Cli,
+  swarm: SwarmHandle,
+  client: DroverClient,
+  json: boolean,
+): Promise<Snapshot | undefined> => {
+  let before: Snapshot | undefined;
+  let away = false;
+  const hints = { temporalSignal: temporalSignal(client.target, swarm.id) };
+  await watchSwarm(
+    swarm,
+    {
+      onSnapshot: (snapshot) => {
+        if (away && !json) print(cli, ['connected again']);
+        away = false;
+        if (json) {
+          if (JSON.stringify(before) !== JSON.stringify(snapshot)) printJsonLine(cli, snapshot);
+        } else print(cli, changeLines(before, snapshot, hints, lookOf(cli)));
+        before = snapshot;
+      },
+      onReconnecting: (reason) => {
+        if (!away && !json) print(cli, [`reconnecting: ${reason}`]);
+        away = true;
+      },
+    },
+    cli.interrupted,
+  );
+  return before;
+};
+
+/** @returns the exit code: of the swarm's outcome, or of Ctrl-C */
+export const followSwarm = async (
+  cli: Cli,
+  swarm: SwarmHandle,
+  client: DroverClient,
+  options: FollowOptions,
+): Promise<number> => {
+  const live = !options.json && cli.stdout.isTTY && cli.stdin.isTTY;
+  const last = live
+    ? await followLive(cli, swarm, cli.interrupted)
+    : await followLines(cli, swarm, client, options.json);
+  if (last === 'left' || cli.interrupted.aborted) {
+    if (!options.json) print(cli, comeBack(swarm.id));
+    return EXIT_INTERRUPTED;
+  }
+  if (last === undefined) return 0;
+  if (!options.json) print(cli, endLines(last.view, lookOf(cli)));
+  const { phase } = last.view;
+  return phase === 'completed' || phase === 'failed' || phase === 'cancelled' ? OUTCOME_EXIT_CODES[phase] : 0;
+};
