@@ -18,8 +18,8 @@ export interface Cli {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** Told when the person presses Ctrl-C. */
-  readonly interrupted: AbortSignal;
+  /** For commands that have something to say on Ctrl-C; it simply ends those that never call this. */
+  readonly onInterrupt: () => AbortSignal;
   exitCode: number;
 }
 

@@ -71,9 +71,10 @@ const follow = async (
   show: (events: readonly EventOf[]) => void,
 ): Promise<void> => {
   const tail = eventTail(swarm.directory);
+  const interrupted = cli.onInterrupt();
   let askedAt = 0;
   let over = false;
-  while (!cli.interrupted.aborted) {
+  while (!interrupted.aborted) {
     await readAllNow(tail, await agents(), show);
     // Once more after the end: what was written between the last read and the end is not lost.
     if (over) return;

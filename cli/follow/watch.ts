@@ -24,6 +24,7 @@ const followLines = async (
   swarm: SwarmHandle,
   client: DroverClient,
   json: boolean,
+  signal: AbortSignal,
 ): Promise<Snapshot | undefined> => {
   let before: Snapshot | undefined;
   let away = false;
@@ -44,7 +45,7 @@ const followLines = async (
         away = true;
       },
     },
-    cli.interrupted,
+    signal,
   );
   return before;
 };
@@ -56,11 +57,12 @@ export const followSwarm = async (
   client: DroverClient,
   options: FollowOptions,
 ): Promise<number> => {
+  const interrupted = cli.onInterrupt();
   const live = !options.json && cli.stdout.isTTY && cli.stdin.isTTY;
   const last = live
-    ? await followLive(cli, swarm, cli.interrupted)
-    : await followLines(cli, swarm, client, options.json);
-  if (last === 'left' || cli.interrupted.aborted) {
+    ? await followLive(cli, swarm, interrupted)
+    : await followLines(cli, swarm, client, options.json, interrupted);
+  if (last === 'left' || interrupted.aborted) {
     if (!options.json) print(cli, comeBack(swarm.id));
     return EXIT_INTERRUPTED;
   }

@@ -1,0 +1,47 @@
+/** Runs one command line in the surroundings of this process: its streams, its signals, its exit code. */
+import { homeAt } from '../store/home.ts';
+import type { Cli, Environment } from './cli.ts';
+import { EXIT_INTERRUPTED } from './exit-codes.ts';
+import { runProgram } from './program.ts';
+
+/** The first Ctrl-C lets the command say goodbye; whoever presses again wants out. */
+const onInterrupt = (): (() => AbortSignal) => {
+  let interrupted: AbortController | undefined;
+  return () => {
+    if (interrupted !== undefined) return interrupted.signal;
+    const controller = new AbortController();
+    process.on('SIGINT', () => {
+      if (controller.signal.aborted) process.exit(EXIT_INTERRUPTED);
+      controller.abort();
+    });
+    interrupted = controller;
+    return controller.signal;
+  };
+};
+
+/** A reader that has seen enough, such as `head`, closes the pipe; a terminal that is gone gives EIO. */
+const endWhenNobodyReads = (): void => {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE' || error.code === 'EIO') process.exit(0);
+      throw error;
+    });
+};
+
+export const start = async (env: Environment, args: readonly string[]): Promise<void> => {
+  endWhenNobodyReads();
+  const cli: Cli = {
+    env,
+    cwd: process.cwd(),
+    home: homeAt(env['DROVER_HOME']),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    onInterrupt: onInterrupt(),
+    exitCode: 0,
+  };
+  await runProgram(cli, args);
+  process.exitCode = cli.exitCode;
+  // A prompt leaves the terminal open for reading, which would keep the process.
+  if (process.stdin.isTTY) process.stdin.unref();
+};
