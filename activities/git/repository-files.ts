@@ -32,7 +32,9 @@ const makeSkeleton = async (gitDirectory: string): Promise<void> => {
   );
 };
 
-const hubConfig = (sha256: boolean): string => configText(sha256, { core: ['bare = true'] });
+/** Every move of a ref is logged: with it, that refs move by compare-and-swap only can be shown afterwards. */
+const hubConfig = (sha256: boolean): string =>
+  configText(sha256, { core: ['bare = true', 'logallrefupdates = always'] });
 
 /** Makes an empty hub at `path`. */
 export const writeHub = async (path: string, sha256: boolean): Promise<void> => {

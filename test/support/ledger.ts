@@ -18,10 +18,10 @@ export const ledgerFiles = (taskIds: readonly string[]): Record<string, string> 
 export const ledgerCommand = (seconds: number): string =>
   [
     'set -e',
-    'printf "%s %s\\n" "$DROVER_AGENT_ID" "$DROVER_TASK_ID" >> "$LEDGER_JOURNAL"',
+    'printf "%s %s\\n" "$DROVER_AGENT" "$DROVER_TASK" >> "$LEDGER_JOURNAL"',
     `sleep ${seconds}`,
-    `sed -i "s/^# $DROVER_TASK_ID\\$/&\\ndone $DROVER_TASK_ID/" ${LEDGER}`,
-    'mkdir -p work && printf "%s\\n" "$DROVER_TASK_ID" > "work/$DROVER_TASK_ID.txt"',
+    `sed -i "s/^# $DROVER_TASK\\$/&\\ndone $DROVER_TASK/" ${LEDGER}`,
+    'mkdir -p work && printf "%s\\n" "$DROVER_TASK" > "work/$DROVER_TASK.txt"',
   ].join('\n');
 
 export interface LedgerTask {

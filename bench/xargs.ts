@@ -1,0 +1,37 @@
+/**
+ * The plainest way to run many agents: `xargs -P` over a script that makes a git worktree and runs the command in
+ * it. No record, no retry, no merge; what Drover adds is measured against this.
+ */
+import { spawn } from 'node:child_process';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { timed } from './figure.ts';
+
+const SCRIPT = `git -C "$REPOSITORY" worktree add -q -b "task-$1" "$TREES/task-$1" main && cd "$TREES/task-$1" && eval "$COMMAND"`;
+
+const xargs = (environment: Record<string, string>, count: number, parallel: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const child = spawn('xargs', ['-P', String(parallel), '-I{}', 'sh', '-c', SCRIPT, 'sh', '{}'], {
+      env: { ...process.env, ...environment },
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    child.stdin.end(Array.from({ length: count }, (_, index) => `${index}\n`).join(''));
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`xargs ended with ${code}`))));
+  });
+
+/** @returns milliseconds for `count` runs of the shell command, `parallel` at once */
+export const xargsRun = async (options: {
+  readonly repository: string;
+  readonly scratch: string;
+  readonly command: string;
+  readonly count: number;
+  readonly parallel: number;
+}): Promise<number> => {
+  const trees = join(options.scratch, 'xargs');
+  await mkdir(trees, { recursive: true });
+  const environment = { REPOSITORY: options.repository, TREES: trees, COMMAND: options.command };
+  const { ms } = await timed(() => xargs(environment, options.count, options.parallel));
+  await rm(trees, { recursive: true });
+  return ms;
+};
