@@ -9,6 +9,8 @@ import { pipeline } from 'node:stream/promises';
 import { DroverFailure } from '../../domain/failures.ts';
 
 type GitSubcommand =
+  | 'add'
+  | 'bundle'
   | 'cat-file'
   | 'commit-tree'
   | 'config'
@@ -28,7 +30,8 @@ type GitSubcommand =
   | 'symbolic-ref'
   | 'unpack-objects'
   | 'update-index'
-  | 'update-ref';
+  | 'update-ref'
+  | 'write-tree';
 
 export interface GitOptions {
   /** Directory to run in: a bare repository or a checkout. */
