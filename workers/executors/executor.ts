@@ -16,10 +16,15 @@ export interface ModelAccess {
 }
 
 export interface ShellOptions {
+  /** 0 for no limit but the agent's own. */
   readonly timeoutSeconds: number;
   readonly stdin?: string;
   /** Characters of output kept, half from each end. @default 30000 */
   readonly maxOutput?: number;
+  /** Writes the output as events, line by line as it comes. @default false */
+  readonly stream?: boolean;
+  /** Between SIGINT and SIGKILL, when the command is ended. @default 1 */
+  readonly graceSeconds?: number;
 }
 
 export interface ShellResult {
@@ -37,6 +42,7 @@ export interface ExecutorContext {
   /** The agent's whole environment, for processes that the executor starts itself. Holds no model key. */
   readonly env: Readonly<Record<string, string>>;
   readonly modelAccess: ModelAccess;
+  /** `usage` events carry what one model call used, not a running total. */
   emit(event: ExecutorEvent): void;
   /** Aborted when the agent is to end (limits, cancel). The executor then returns or throws soon. */
   readonly signal: AbortSignal;

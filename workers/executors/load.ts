@@ -1,0 +1,15 @@
+/** Which executor a name means. Each is loaded only by the runner that needs it. */
+import { DroverFailure } from '../../domain/failures.ts';
+import { createCommandExecutor } from './command.ts';
+import type { Executor } from './executor.ts';
+
+export const loadExecutor = async (name: string): Promise<Executor> => {
+  switch (name) {
+    case 'command':
+      return createCommandExecutor();
+    default:
+      throw new DroverFailure('invalidInput', `There is no executor "${name}"`, {
+        hint: 'use `command` or `api`',
+      });
+  }
+};

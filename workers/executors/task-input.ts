@@ -1,0 +1,19 @@
+/** The task as an agent's program gets it on standard input: the spec without Drover's own affairs. */
+import type { AgentSpec } from '../../domain/agent.ts';
+
+export const taskForAgent = (spec: AgentSpec) => ({
+  swarm: spec.swarmId,
+  task: spec.taskId,
+  agent: spec.agentId,
+  attempt: spec.attempt,
+  goal: spec.goal,
+  title: spec.title,
+  description: spec.description,
+  category: spec.category,
+  files: spec.files,
+  dependencies: spec.dependencies,
+  previous: spec.previous,
+  fix: spec.fix,
+  workspace: spec.workspace,
+  branch: spec.branch,
+});

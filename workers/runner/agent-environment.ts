@@ -1,0 +1,72 @@
+/** The environment of an agent's processes: a short list, never Drover's own environment and never a key. */
+import { dirname } from 'node:path';
+import { passableEnvironment } from '../../activities/process/environment.ts';
+import { AGENT_MARKER } from '../../activities/process/sweep.ts';
+import type { AgentSpec } from '../../domain/agent.ts';
+import { cap } from '../../domain/failures.ts';
+
+/** Linux takes 128 KiB in one variable; a character takes at most 4 bytes. */
+const VALUE_LIMIT = 30_000;
+
+const DEFAULT_IDENTITY = {
+  GIT_AUTHOR_NAME: 'Drover',
+  GIT_AUTHOR_EMAIL: 'drover@localhost',
+  GIT_COMMITTER_NAME: 'Drover',
+  GIT_COMMITTER_EMAIL: 'drover@localhost',
+} as const;
+
+/** Who commits: Drover, unless the settings' `env` names somebody else. */
+export const gitIdentity = (spec: AgentSpec): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(DEFAULT_IDENTITY).map(([name, value]) => [name, spec.env[name] ?? value]),
+  );
+
+const taskVariables = (spec: AgentSpec): Record<string, string> => {
+  const failure = spec.previous.at(-1);
+  return {
+    DROVER_SWARM: spec.swarmId,
+    DROVER_TASK: spec.taskId,
+    DROVER_AGENT: spec.agentId,
+    DROVER_ATTEMPT: String(spec.attempt),
+    DROVER_TITLE: spec.title,
+    DROVER_DESCRIPTION: spec.description,
+    DROVER_GOAL: spec.goal,
+    DROVER_FILES: spec.files.join('\n'),
+    DROVER_PREVIOUS_FAILURE: failure === undefined ? '' : `${failure.outcome}: ${failure.reason}`,
+    DROVER_FIX: spec.fix === undefined ? '' : JSON.stringify(spec.fix),
+    AGENT_WORKTREE_PATH: spec.workspace,
+    AGENT_BRANCH: spec.branch,
+  };
+};
+
+export interface AgentEnvironmentInput {
+  readonly spec: AgentSpec;
+  /** The runner's environment. */
+  readonly own: Readonly<Record<string, string | undefined>>;
+  readonly temporaryDirectory: string;
+  readonly ports: readonly number[];
+}
+
+export const agentEnvironment = ({
+  spec,
+  own,
+  temporaryDirectory,
+  ports,
+}: AgentEnvironmentInput): Record<string, string> => {
+  const all: Record<string, string> = {
+    ...gitIdentity(spec),
+    GIT_TERMINAL_PROMPT: '0',
+    ...passableEnvironment(own, spec.passEnv),
+    ...Object.fromEntries(ports.map((port, index) => [`DROVER_PORT_${index}`, String(port)])),
+    ...(ports[0] === undefined ? {} : { PORT: String(ports[0]) }),
+    ...spec.env,
+    ...taskVariables(spec),
+    TMPDIR: temporaryDirectory,
+    // An agent that lost its `.git` must not work on a repository further up.
+    GIT_CEILING_DIRECTORIES: dirname(spec.workspace),
+    [AGENT_MARKER]: spec.marker,
+  };
+  return Object.fromEntries(
+    Object.entries(all).map(([name, value]) => [name, cap(value.replaceAll('\0', ''), VALUE_LIMIT)]),
+  );
+};

@@ -1,0 +1,95 @@
+/**
+ * The runner: supervises exactly one agent, from `spec.json` to `result.json`, and outlives whoever started it.
+ *
+ *   node runner/main.js <run directory>/spec.json < secrets.json
+ *
+ * Standard input is a JSON object with the access to the model; without it the starter died half-way and nothing
+ * is claimed. SIGTERM ends the agent. Exit codes: 0 with a result, 75 when somebody else runs this agent, 76
+ * without a handover, 64 for wrong use, 70 when not even a result could be written.
+ */
+import { readFileSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { identityOf } from '../../activities/process/identity.ts';
+import type { AgentResult, AgentSpec } from '../../domain/agent.ts';
+import { createFile, readIfThere } from '../../store/files.ts';
+import type { ModelAccess } from '../executors/executor.ts';
+import { createEnding } from './ending.ts';
+import { supervise } from './supervise.ts';
+
+const EXIT = { done: 0, usage: 64, broken: 70, taken: 75, noHandover: 76 } as const;
+
+interface Handover {
+  readonly anthropicApiKey?: string;
+  readonly anthropicBaseUrl?: string;
+}
+
+const readHandover = (): ModelAccess | undefined => {
+  try {
+    const { anthropicApiKey, anthropicBaseUrl } = JSON.parse(readFileSync(0, 'utf8')) as Handover;
+    return { apiKey: anthropicApiKey, baseUrl: anthropicBaseUrl };
+  } catch {
+    return undefined;
+  }
+};
+
+/** Kept free for the result, should the agent fill the disk. */
+const RESERVE_BYTES = 32 * 1024;
+const RESULT_TRIES = 30;
+
+const writeResult = async (directory: string, result: AgentResult): Promise<void> => {
+  await rm(join(directory, 'reserve'), { force: true });
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await createFile(join(directory, 'result.json'), `${JSON.stringify(result)}\n`);
+      return;
+    } catch (error) {
+      if (attempt === RESULT_TRIES) throw error;
+      await sleep(1_000);
+    }
+  }
+};
+
+const main = async (specPath: string): Promise<number> => {
+  const modelAccess = readHandover();
+  if (modelAccess === undefined) return EXIT.noHandover;
+  const spec = JSON.parse(await readFile(specPath, 'utf8')) as AgentSpec;
+  const directory = spec.runDirectory;
+
+  const ending = createEnding();
+  // A terminal that closes is nobody's decision to end an agent.
+  process.on('SIGHUP', () => undefined);
+  const onTerm = (): void => {
+    readIfThere(join(directory, 'kill')).then(
+      (reason) =>
+        reason === undefined
+          ? ending.end('cancelled', 'The agent was cancelled')
+          : ending.end('killed', reason.trim() === '' ? 'The agent was killed' : reason.trim()),
+      () => ending.end('cancelled', 'The agent was cancelled'),
+    );
+  };
+  process.on('SIGTERM', onTerm);
+  process.on('SIGINT', onTerm);
+
+  const claim = `${JSON.stringify(identityOf(process.pid))}\n`;
+  if (!(await createFile(join(directory, 'runner.json'), claim))) return EXIT.taken;
+  // Ended before it began.
+  if ((await readIfThere(join(directory, 'result.json'))) !== undefined) return EXIT.done;
+  await writeFile(join(directory, 'reserve'), Buffer.alloc(RESERVE_BYTES)).catch(() => undefined);
+
+  const result = await supervise({ spec, own: process.env, modelAccess, ending });
+  await writeResult(directory, result);
+  return EXIT.done;
+};
+
+const [specPath] = process.argv.slice(2);
+try {
+  if (specPath === undefined) console.error('Usage: runner <spec.json>');
+  process.exitCode = specPath === undefined ? EXIT.usage : await main(specPath);
+} catch (error) {
+  console.error(error);
+  process.exitCode = EXIT.broken;
+}
+// Sockets of an executor that was left behind must not keep the runner alive.
+process.exit();

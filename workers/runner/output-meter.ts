@@ -1,0 +1,59 @@
+/**
+ * Watches what an agent's processes print: how much, and whether the machine is running out of something. Ends an
+ * agent that prints without end, and one that goes on although the disk or the memory is used up.
+ */
+import { statfsSync } from 'node:fs';
+import type { Ending } from './ending.ts';
+
+const DISK = ['No space left on device', 'ENOSPC', 'Disk quota exceeded'];
+const MEMORY = ['Cannot allocate memory', 'cannot allocate memory', 'ENOMEM'];
+/** Once can be a tool that copes with it; twice is an agent that does not. */
+const SIGHTINGS = 2;
+/** Words about a full disk count only when one is nearly full: an agent may also read about full disks. */
+const LOW_DISK_BYTES = 64 * 1024 * 1024;
+
+const isLow = (path: string): boolean => {
+  try {
+    const { bavail, bsize, files, ffree } = statfsSync(path);
+    return bavail * bsize < LOW_DISK_BYTES || (files > 0 && ffree === 0);
+  } catch {
+    return false;
+  }
+};
+
+const occurrences = (chunk: Buffer, words: readonly string[]): number => {
+  let count = 0;
+  for (const word of words)
+    for (let at = chunk.indexOf(word); at >= 0; at = chunk.indexOf(word, at + word.length)) count++;
+  return count;
+};
+
+export interface OutputMeterOptions {
+  readonly ending: Ending;
+  readonly maxBytes: number;
+  /** Directories on the disks that the agent may have filled. */
+  readonly disks: readonly string[];
+}
+
+/** @returns a function to be called with every chunk that is printed */
+export const createOutputMeter = ({
+  ending,
+  maxBytes,
+  disks,
+}: OutputMeterOptions): ((stream: 'stdout' | 'stderr', chunk: Buffer) => void) => {
+  let bytes = 0;
+  let full = 0;
+  return (stream, chunk) => {
+    bytes += chunk.length;
+    if (bytes > maxBytes)
+      ending.end('output_limit', `The agent printed more than its limit of ${maxBytes} bytes and was ended`);
+    const onDisk = occurrences(chunk, DISK);
+    if (onDisk > 0 && disks.some(isLow)) full += onDisk;
+    if (stream === 'stderr') full += occurrences(chunk, MEMORY);
+    if (full >= SIGHTINGS)
+      ending.end(
+        'resources_exhausted',
+        'The disk or the memory of the machine is used up: the agent reported it twice and was ended',
+      );
+  };
+};

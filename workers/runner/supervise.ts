@@ -1,0 +1,281 @@
+/**
+ * One agent from its set-up to its result: setup → executor → acceptance → commit → bundle. Every way in which it
+ * can end is a value. Owns the order of things; each step has a file of its own.
+ */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { endMarked } from '../../activities/process/sweep.ts';
+import type { AgentResult, AgentSpec } from '../../domain/agent.ts';
+import { cap, DroverFailure } from '../../domain/failures.ts';
+import { addUsage, NO_USAGE, type Usage } from '../../domain/usage.ts';
+import type { ExecutorEvent, ExecutorOutcome, ModelAccess } from '../executors/executor.ts';
+import { loadExecutor } from '../executors/load.ts';
+import { agentEnvironment } from './agent-environment.ts';
+import { BUNDLE_NAME, commitWork, restoreWorkspace, writeBundle } from './commit.ts';
+import type { Ending, EndReason } from './ending.ts';
+import { EventLog } from './event-log.ts';
+import { createInbox } from './inbox.ts';
+import { createOutputMeter } from './output-meter.ts';
+import { reservePorts } from './ports.ts';
+import { createShell, type RunShell } from './shell.ts';
+import { restageTracked, stageAll } from './staging.ts';
+import {
+  createWorkRepository,
+  excludeUntracked,
+  takeExclusions,
+  type WorkRepository,
+} from './work-repository.ts';
+
+const SUMMARY_LIMIT = 2_000;
+/** An executor that does not return after its agent was ended is left behind after the grace period and this. */
+const SETTLE_SECONDS = 3;
+/** Background processes that an executor left behind may clean up after themselves for this long. */
+const LEFTOVER_GRACE_MS = 500;
+
+export interface SuperviseInput {
+  readonly spec: AgentSpec;
+  readonly own: Readonly<Record<string, string | undefined>>;
+  readonly modelAccess: ModelAccess;
+  readonly ending: Ending;
+}
+
+interface Desk extends SuperviseInput {
+  readonly log: EventLog;
+  readonly emit: (event: ExecutorEvent) => void;
+  readonly env: Readonly<Record<string, string>>;
+  readonly shell: RunShell;
+  readonly repository: WorkRepository;
+  readonly temporaryDirectory: string;
+  /** What the model calls used so far. */
+  readonly used: () => Usage;
+}
+
+type Ended = Pick<AgentResult, 'outcome' | 'summary' | 'exitCode' | 'commit' | 'bundle'> & {
+  readonly usage?: Usage;
+};
+
+const tail = (text: string): string => text.trimEnd().slice(-(SUMMARY_LIMIT - 200));
+
+const openDesk = async (input: SuperviseInput, log: EventLog): Promise<Desk> => {
+  const { spec, own, ending } = input;
+  const temporaryDirectory = join(spec.runDirectory, 'tmp');
+  const [repository, ports] = await Promise.all([
+    createWorkRepository(spec),
+    reservePorts(spec.ports),
+    mkdir(temporaryDirectory, { recursive: true }),
+  ]);
+  let used = NO_USAGE;
+  const emit = (event: ExecutorEvent): void => {
+    if (event.kind === 'usage') used = addUsage(used, event.usage);
+    log.emit(event);
+  };
+  const env = agentEnvironment({ spec, own, temporaryDirectory, ports });
+  const meter = createOutputMeter({
+    ending,
+    maxBytes: spec.limits.outputBytes,
+    disks: [spec.workspace, temporaryDirectory, '/tmp'],
+  });
+  const shell = createShell({ workspace: spec.workspace, env, signal: ending.signal, log, emit, meter });
+  return { ...input, log, emit, env, shell, repository, temporaryDirectory, used: () => used };
+};
+
+/** @returns why the agent cannot start, if so */
+const setUp = async ({ spec, shell, emit, ending, repository }: Desk): Promise<EndReason | undefined> => {
+  if (spec.setup.length > 0) {
+    emit({ kind: 'phase', phase: 'setup' });
+    for (const { name, run, timeoutSeconds } of spec.setup) {
+      const result = await shell(run, { timeoutSeconds, stream: true });
+      if (ending.reason() !== undefined) return ending.reason();
+      if (result.exitCode === 0 && !result.timedOut) continue;
+      const how = result.timedOut
+        ? `took longer than ${timeoutSeconds} s`
+        : `ended with code ${result.exitCode}`;
+      return {
+        outcome: 'setup_failed',
+        summary: `The set-up command "${cap(name, 100)}" ${how}.\n${tail(result.output)}`,
+      };
+    }
+    await excludeUntracked(repository, spec);
+  }
+  await takeExclusions(repository, spec);
+  return undefined;
+};
+
+const execute = async (desk: Desk): Promise<ExecutorOutcome> => {
+  const { spec, ending, emit, env, shell, modelAccess } = desk;
+  emit({ kind: 'phase', phase: 'working' });
+  const markers = new Set([spec.marker]);
+  const graceMs = spec.limits.graceSeconds * 1_000;
+  const failed = (error: unknown): ExecutorOutcome => ({
+    outcome: 'failed',
+    summary: error instanceof Error ? error.message : String(error),
+    usage: desk.used(),
+  });
+  let settled = false;
+  const run = (async () => {
+    const executor = await loadExecutor(spec.executor);
+    return executor.run({
+      spec,
+      workspace: spec.workspace,
+      env,
+      modelAccess,
+      emit,
+      signal: ending.signal,
+      inbox: createInbox(join(spec.runDirectory, 'inbox')),
+      runShell: shell,
+    });
+  })()
+    .catch(failed)
+    .finally(() => {
+      settled = true;
+    });
+  const forced = new Promise<ExecutorOutcome>((resolve) => {
+    const onEnd = (): void => {
+      // Also what the executor started by itself gets the polite signal first.
+      endMarked(markers, { graceMs, mayKill: () => settled })
+        .then(() => sleep(SETTLE_SECONDS * 1_000))
+        .then(
+          () => resolve(failed('The executor did not stop')),
+          () => resolve(failed('The sweep failed')),
+        );
+    };
+    if (ending.signal.aborted) onEnd();
+    else ending.signal.addEventListener('abort', onEnd, { once: true });
+  });
+  const outcome = await Promise.race([run, forced]);
+  const left = await endMarked(markers, {
+    signal: 'SIGTERM',
+    graceMs: ending.signal.aborted ? 0 : LEFTOVER_GRACE_MS,
+  });
+  if (left.length > 0)
+    emit({
+      kind: 'error',
+      text: `${left.length} processes could not be ended: ${left.map(({ pid }) => pid).join(' ')}`,
+    });
+  return outcome;
+};
+
+/** @returns why the work is not accepted, if so */
+const accept = async ({ spec, shell, emit, ending, repository }: Desk): Promise<EndReason | undefined> => {
+  if (spec.acceptance === undefined || spec.acceptance.trim() === '') return undefined;
+  emit({ kind: 'phase', phase: 'acceptance' });
+  const result = await shell(spec.acceptance, { timeoutSeconds: 0, stream: true });
+  if (ending.reason() !== undefined) return ending.reason();
+  await restageTracked(repository);
+  return result.exitCode === 0
+    ? undefined
+    : {
+        outcome: 'rejected_by_acceptance',
+        summary: `The acceptance command ended with code ${result.exitCode}.\n${tail(result.output)}`,
+      };
+};
+
+/** Keeps what there is of an agent that failed, for people; it is never handed over. */
+const salvage = async ({ repository, spec }: Desk): Promise<string | undefined> => {
+  try {
+    if (!(await restoreWorkspace(spec))) return undefined;
+    await stageAll(repository, spec);
+    const work = await commitWork(repository, spec);
+    if (work.kind !== 'committed') return undefined;
+    await writeBundle(repository, spec, work.commit);
+    return BUNDLE_NAME;
+  } catch {
+    return undefined;
+  }
+};
+
+const commit = async (desk: Desk, done: ExecutorOutcome): Promise<Ended> => {
+  const { spec, emit, repository } = desk;
+  emit({ kind: 'phase', phase: 'committing' });
+  const work = await commitWork(repository, spec);
+  const { summary, exitCode, usage } = done;
+  if (work.kind === 'unusable') return { outcome: 'failed', summary: work.reason, exitCode, usage };
+  if (work.kind === 'unchanged')
+    return spec.allowEmpty
+      ? { outcome: 'completed', summary, exitCode, usage }
+      : {
+          outcome: 'no_changes',
+          summary: `The agent ended without changing a file.\n${tail(summary)}`.trimEnd(),
+          exitCode,
+          usage,
+        };
+  await writeBundle(repository, spec, work.commit);
+  return { outcome: 'completed', summary, exitCode, usage, commit: work.commit, bundle: BUNDLE_NAME };
+};
+
+const work = async (desk: Desk): Promise<Ended> => {
+  const { spec, ending, emit, repository } = desk;
+  const obstacle = await setUp(desk);
+  if (obstacle !== undefined) return obstacle;
+  const done = await execute(desk);
+  const { exitCode, usage } = done;
+  const end = ending.reason() ?? (done.outcome === 'completed' ? undefined : done);
+  if (end !== undefined)
+    return { outcome: end.outcome, summary: end.summary, exitCode, usage, bundle: await salvage(desk) };
+  if (!(await restoreWorkspace(spec)))
+    return {
+      outcome: 'failed',
+      summary: 'The agent replaced its workspace by something else',
+      exitCode,
+      usage,
+    };
+  for (const path of await stageAll(repository, spec))
+    emit({
+      kind: 'notice',
+      text: `${path} was a repository of its own; its files were taken as ordinary files`,
+    });
+  const refusal = await accept(desk);
+  if (refusal !== undefined) return { ...refusal, exitCode, usage, bundle: await salvage(desk) };
+  // Nothing of the agent runs any more; what it kept in its temporary directory may be what fills the disk.
+  await rm(desk.temporaryDirectory, { recursive: true, force: true }).catch(() => undefined);
+  return commit(desk, done);
+};
+
+const broken = (error: unknown): Ended => ({
+  outcome:
+    error instanceof DroverFailure && error.type === 'resourcesExhausted' ? 'resources_exhausted' : 'failed',
+  summary: error instanceof Error ? error.message : String(error),
+});
+
+export const supervise = async (input: SuperviseInput): Promise<AgentResult> => {
+  const { spec, ending } = input;
+  const startedAt = new Date().toISOString();
+  const log = new EventLog(join(spec.runDirectory, 'events.jsonl'), spec.limits.logBytes);
+  const { wallSeconds } = spec.limits;
+  const wall = setTimeout(
+    () => ending.end('timeout', `The agent took longer than its limit of ${wallSeconds} s and was ended`),
+    wallSeconds * 1_000,
+  );
+  let desk: Desk | undefined;
+  let ended: Ended;
+  try {
+    desk = await openDesk(input, log);
+    ended = await work(desk);
+  } catch (error) {
+    ended = broken(error);
+  }
+  clearTimeout(wall);
+  if (desk !== undefined) {
+    const directories = [
+      desk.temporaryDirectory,
+      ...(ended.outcome === 'completed' ? [desk.repository.directory] : []),
+    ];
+    await Promise.all(
+      directories.map((path) => rm(path, { recursive: true, force: true }).catch(() => undefined)),
+    );
+  }
+  if (ended.outcome !== 'completed') log.emit({ kind: 'error', text: `${ended.outcome}: ${ended.summary}` });
+  log.emit({ kind: 'phase', phase: 'ended' });
+  log.close();
+  return {
+    version: 1,
+    agentId: spec.agentId,
+    ...ended,
+    summary: cap(ended.summary.replaceAll('\0', ''), SUMMARY_LIMIT),
+    usage: ended.usage ?? desk?.used() ?? NO_USAGE,
+    startedAt,
+    endedAt: new Date().toISOString(),
+    logTruncated: log.truncated,
+  };
+};
