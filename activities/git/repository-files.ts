@@ -76,7 +76,7 @@ export const sealHub = async (hub: string): Promise<void> => {
 };
 
 /** A path as git reads it from a file of paths, one a line. */
-const quotedLine = (path: string): string =>
+export const quotedLine = (path: string): string =>
   // oxlint-disable-next-line no-control-regex
   /^["#]|[\x00-\x1f\x7f]/.test(path)
     ? `"${path.replace(/["\\]/g, '\\$&').replace(

@@ -7,10 +7,6 @@ export const loadExecutor = async (name: string): Promise<Executor> => {
   switch (name) {
     case 'command':
       return createCommandExecutor();
-    case 'api': {
-      const { createApiExecutor } = await import('./api/index.ts');
-      return createApiExecutor();
-    }
     default:
       throw new DroverFailure('invalidInput', `There is no executor "${name}"`, {
         hint: 'use `command` or `api`',

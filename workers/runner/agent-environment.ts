@@ -8,18 +8,11 @@ import { cap } from '../../domain/failures.ts';
 /** Linux takes 128 KiB in one variable; a character takes at most 4 bytes. */
 const VALUE_LIMIT = 30_000;
 
-const DEFAULT_IDENTITY = {
-  GIT_AUTHOR_NAME: 'Drover',
-  GIT_AUTHOR_EMAIL: 'drover@localhost',
-  GIT_COMMITTER_NAME: 'Drover',
-  GIT_COMMITTER_EMAIL: 'drover@localhost',
-} as const;
+const IDENTITY = ['GIT_AUTHOR_NAME', 'GIT_AUTHOR_EMAIL', 'GIT_COMMITTER_NAME', 'GIT_COMMITTER_EMAIL'];
 
-/** Who commits: Drover, unless the settings' `env` names somebody else. */
+/** Who commits, when the settings' `env` names somebody; otherwise it is Drover. */
 export const gitIdentity = (spec: AgentSpec): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(DEFAULT_IDENTITY).map(([name, value]) => [name, spec.env[name] ?? value]),
-  );
+  Object.fromEntries(Object.entries(spec.env).filter(([name]) => IDENTITY.includes(name)));
 
 const taskVariables = (spec: AgentSpec): Record<string, string> => {
   const failure = spec.previous.at(-1);
@@ -54,7 +47,6 @@ export const agentEnvironment = ({
   ports,
 }: AgentEnvironmentInput): Record<string, string> => {
   const all: Record<string, string> = {
-    ...gitIdentity(spec),
     GIT_TERMINAL_PROMPT: '0',
     ...passableEnvironment(own, spec.passEnv),
     ...Object.fromEntries(ports.map((port, index) => [`DROVER_PORT_${index}`, String(port)])),

@@ -85,7 +85,7 @@ export const commitWork = async (repository: WorkRepository, spec: AgentSpec): P
   crashPoint('commit.before');
   const commit = await gitText('commit-tree', [tree, ...parents.flatMap((parent) => ['-p', parent])], {
     ...options,
-    env: { ...options.env, ...gitIdentity(spec) },
+    env: gitIdentity(spec),
     input: message(spec),
   });
   crashPoint('commit.after');

@@ -73,5 +73,5 @@ const cannotStage = (stderr: string): DroverFailure =>
 
 /** Takes in what an acceptance command changed in files that are staged already; what it made anew stays out. */
 export const restageTracked = async (repository: WorkRepository): Promise<void> => {
-  await git('add', ['-u', '--', ':/'], repository.options);
+  await git('add', ['-u'], repository.options);
 };

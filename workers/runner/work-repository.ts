@@ -15,8 +15,9 @@ import {
   utimes,
   writeFile,
 } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { git, type GitOptions } from '../../activities/git/git.ts';
+import { quotedLine } from '../../activities/git/repository-files.ts';
 import type { AgentSpec } from '../../domain/agent.ts';
 import { isRefName, isSha } from '../../domain/names.ts';
 import { DroverFailure } from '../../domain/failures.ts';
@@ -31,13 +32,9 @@ export interface WorkRepository {
 /** Hashing 50,000 files takes seconds; a git that hangs on something planted must still end. */
 const GIT_TIMEOUT_MS = 600_000;
 
-const alternatesOf = async (objects: string): Promise<readonly string[]> => {
-  const text = (await readIfThere(join(objects, 'info', 'alternates'))) ?? '';
-  return text
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => (isAbsolute(line) ? line : resolve(objects, line)));
-};
+/** The workspace's objects, and those that it borrows. */
+const alternates = async (objects: string): Promise<string> =>
+  `${quotedLine(objects)}\n${(await readIfThere(join(objects, 'info', 'alternates'))) ?? ''}`;
 
 const configFor = (baseCommit: string): string =>
   baseCommit.length === 64
@@ -73,8 +70,9 @@ export const createWorkRepository = async (spec: AgentSpec): Promise<WorkReposit
   await Promise.all([
     writeFile(join(directory, 'HEAD'), `ref: refs/heads/${spec.branch}\n`),
     writeFile(join(directory, 'config'), configFor(spec.baseCommit)),
-    alternatesOf(objects).then((more) =>
-      writeFile(join(directory, 'objects/info/alternates'), `${[objects, ...more].join('\n')}\n`),
+    alternates(objects).then((text) => writeFile(join(directory, 'objects/info/alternates'), text)),
+    readIfThere(join(workspaceGit, 'shallow')).then((text) =>
+      text === undefined ? undefined : writeFile(join(directory, 'shallow'), text),
     ),
     copyIndex(join(workspaceGit, 'index'), join(directory, 'index.start')),
   ]);
@@ -82,7 +80,8 @@ export const createWorkRepository = async (spec: AgentSpec): Promise<WorkReposit
     directory,
     options: {
       cwd: spec.runDirectory,
-      env: { GIT_DIR: directory, GIT_WORK_TREE: spec.workspace },
+      gitDir: directory,
+      workTree: spec.workspace,
       // Speed: a few small objects, packed once, read once.
       config: {
         'core.looseCompression': '1',
@@ -103,7 +102,7 @@ export const excludeUntracked = async (repository: WorkRepository, spec: AgentSp
   const index = join(repository.directory, 'index.start');
   const { stdout } = await git('ls-files', ['-z', '--others', '--exclude-standard', '--directory'], {
     ...repository.options,
-    env: { ...repository.options.env, GIT_INDEX_FILE: index },
+    env: { GIT_INDEX_FILE: index },
   });
   const paths = stdout
     .toString('utf8')
@@ -159,7 +158,7 @@ export const workspaceHead = async (spec: AgentSpec): Promise<string | undefined
   if (simple !== undefined || head === undefined) return simple;
   const { stdout } = await git('rev-parse', ['--verify', '--quiet', 'HEAD^{commit}'], {
     cwd: spec.runDirectory,
-    env: { GIT_DIR: gitDirectory },
+    gitDir: gitDirectory,
     okCodes: [0, 1, 128],
   });
   return shaIn(stdout.toString('utf8'));
