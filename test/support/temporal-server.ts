@@ -54,7 +54,7 @@ export const startTestServer = async (): Promise<void> => {
     end();
     throw new Error(`The Temporal test server did not start:\n${said}`);
   }
-  process.env['TEMPORAL_TEST_ADDRESS'] = target.connection.address;
+  process.env['TEMPORAL_TEST_ADDRESS'] = target.address;
 };
 
 export const stopTestServer = (): Promise<void> => {

@@ -116,7 +116,7 @@ describe('the embedded server', () => {
 describe('how Temporal is reached', () => {
   test('the embedded server without encryption, in the default namespace', () => {
     expect(embeddedTarget('127.0.0.1:7233')).toEqual({
-      connection: { address: '127.0.0.1:7233' },
+      address: '127.0.0.1:7233',
       namespace: 'default',
     });
   });
@@ -128,8 +128,8 @@ describe('how Temporal is reached', () => {
       TEMPORAL_API_KEY: 'a key',
     });
     expect(target.namespace).toBe('crew');
-    expect(target.connection.address).toBe('temporal.example:7233');
-    expect(target.connection.apiKey).toBe('a key');
-    expect(target.connection.tls).toBeTruthy();
+    expect(target.address).toBe('temporal.example:7233');
+    expect(target.apiKey).toBe('a key');
+    expect(target.tls).toBeTruthy();
   });
 });

@@ -3,20 +3,21 @@ import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Environment } from './places.ts';
 
+/** Which server, and how to get in. The same words fit the connections of the client and of the worker. */
 export interface TemporalTarget {
-  /** Fits `Connection` of the client as well as `NativeConnection` of the worker. */
-  readonly connection: Pick<ConnectionOptions, 'tls' | 'apiKey'> & {
-    readonly address: string;
-    readonly metadata?: Record<string, string>;
-  };
+  /** `host:port` */
+  readonly address: string;
   readonly namespace: string;
+  readonly tls?: ConnectionOptions['tls'];
+  readonly apiKey?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
-export const DEFAULT_NAMESPACE = 'default';
+const DEFAULT_NAMESPACE = 'default';
 
 /** The server that Drover itself runs: plain text on loopback, whatever the user's settings for other clusters. */
 export const embeddedTarget = (address: string): TemporalTarget => ({
-  connection: { address },
+  address,
   namespace: DEFAULT_NAMESPACE,
 });
 
@@ -28,14 +29,30 @@ export const externalTarget = (env: Environment): TemporalTarget => {
   });
   const { address = 'localhost:7233', tls, apiKey, metadata } = connectionOptions;
   return {
-    connection: {
-      address,
-      ...(tls === undefined || tls === null ? {} : { tls }),
-      ...(typeof apiKey === 'string' ? { apiKey } : {}),
-      ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
-    },
+    address,
     namespace: namespace ?? DEFAULT_NAMESPACE,
+    ...(tls === undefined || tls === null ? {} : { tls }),
+    ...(typeof apiKey === 'string' ? { apiKey } : {}),
+    ...(metadata === undefined ? {} : { metadata: metadata as Record<string, string> }),
   };
 };
 
-export const lazyConnection = (target: TemporalTarget): Connection => Connection.lazy(target.connection);
+export interface ConnectOptions {
+  readonly address: string;
+  readonly tls?: ConnectionOptions['tls'];
+  readonly apiKey?: string;
+  readonly metadata?: Record<string, string>;
+}
+
+/** `target` as the options of `Connection` and `NativeConnection`. */
+export const connectOptions = (target: TemporalTarget): ConnectOptions => {
+  const { address, tls, apiKey, metadata } = target;
+  return {
+    address,
+    ...(tls === undefined ? {} : { tls }),
+    ...(apiKey === undefined ? {} : { apiKey }),
+    ...(metadata === undefined ? {} : { metadata: { ...metadata } }),
+  };
+};
+
+export const lazyConnection = (target: TemporalTarget): Connection => Connection.lazy(connectOptions(target));

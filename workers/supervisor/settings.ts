@@ -1,0 +1,36 @@
+/**
+ * Which settings of the environment the services were started with: by digest, since some are keys. Whoever calls
+ * `up` with another value means the services to use it. Pure.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Environment } from '../temporal/places.ts';
+import type { Services } from './services.ts';
+
+/** What the worker reads and a user may change between two calls of `up`. */
+const NAMES = [
+  'ANTHROPIC_API_KEY',
+  'ANTHROPIC_AUTH_TOKEN',
+  'ANTHROPIC_BASE_URL',
+  'DROVER_TEST',
+  'DROVER_CRASH_AT',
+  'TEMPORAL_ADDRESS',
+  'TEMPORAL_API_KEY',
+  'TEMPORAL_NAMESPACE',
+  'TEMPORAL_PROFILE',
+] as const;
+
+const digest = (salt: string, value: string): string =>
+  createHash('sha256').update(`${salt}\n${value}`).digest('hex').slice(0, 16);
+
+export const settingsOf = (env: Environment): Services['settings'] => {
+  const salt = randomBytes(12).toString('hex');
+  const set = NAMES.flatMap((name) => (env[name] ? [[name, digest(salt, env[name])] as const] : []));
+  return { salt, digests: Object.fromEntries(set) };
+};
+
+/** Names that `env` sets to something else than the services have. What it leaves unset is no wish. */
+export const changedSettings = (running: Services['settings'], env: Environment): readonly string[] =>
+  NAMES.filter((name) => {
+    const value = env[name];
+    return value !== undefined && value !== '' && running.digests[name] !== digest(running.salt, value);
+  });

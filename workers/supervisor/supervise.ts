@@ -1,0 +1,153 @@
+/**
+ * The supervisor's work: Temporal first, then the worker, each kept running on its own. Agents are not its
+ * business: their runners outlive the worker on purpose.
+ */
+import { identityOf } from '../../activities/process/identity.ts';
+import type { Home } from '../../store/home.ts';
+import { embeddedTarget, externalTarget, lazyConnection } from '../temporal/connect.ts';
+import { ensureSearchAttributes, waitUntilHealthy } from '../temporal/namespace.ts';
+import type { Environment } from '../temporal/places.ts';
+import { LOOPBACK } from '../temporal/server.ts';
+import { Board } from './board.ts';
+import { keepRunning } from './keep-running.ts';
+import { logTail } from './logs.ts';
+import { buildId } from './program.ts';
+import type { ServiceState } from './services.ts';
+import { settingsOf } from './settings.ts';
+import { takeOver } from './takeover.ts';
+import { addressOf, temporalService, type Adoption } from './temporal-service.ts';
+import { workerService } from './worker-service.ts';
+
+export interface SuperviseOptions {
+  readonly home: Home;
+  readonly env: Environment;
+  /** Program of the embedded server; absent when the user has a cluster. */
+  readonly binary?: string;
+  readonly say: (line: string) => void;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+const TEMPORAL_GRACE_MS = 8_000;
+/** More than the worker itself takes at most for a clean end. */
+const WORKER_GRACE_MS = 15_000;
+
+const firstBoard = async ({ home, env, binary, say }: SuperviseOptions): Promise<Board> => {
+  const supervisor = identityOf(process.pid);
+  if (supervisor === undefined) throw new Error('this process cannot identify itself');
+  const starting: ServiceState = { state: 'starting', restarts: 0 };
+  const { address, namespace } = binary === undefined ? externalTarget(env) : embeddedTarget('');
+  return new Board(
+    home,
+    {
+      supervisor,
+      startedAt: new Date().toISOString(),
+      build: await buildId(),
+      settings: settingsOf(env),
+      temporal: { kind: binary === undefined ? 'external' : 'embedded', address, namespace, ...starting },
+      worker: starting,
+    },
+    say,
+  );
+};
+
+/** A cluster of the user's own is only looked at. */
+const checkExternal = async (env: Environment, stop: AbortSignal): Promise<void> => {
+  const target = externalTarget(env);
+  const connection = lazyConnection(target);
+  try {
+    const { namespace, address } = target;
+    if (!(await waitUntilHealthy(connection, namespace, READY_TIMEOUT_MS, () => stop.aborted)))
+      throw new Error(`Temporal at ${address} does not answer for namespace ${namespace}`);
+    await ensureSearchAttributes(connection, namespace);
+  } finally {
+    await connection.close();
+  }
+};
+
+/** Resolves when `stop` is aborted and all services have ended. */
+export const supervise = async (options: SuperviseOptions, stop: AbortSignal): Promise<void> => {
+  const { home, env, binary, say } = options;
+  const adopt: Adoption | undefined = await takeOver(home, {
+    embedded: binary !== undefined,
+    workerGraceMs: WORKER_GRACE_MS,
+    temporalGraceMs: TEMPORAL_GRACE_MS,
+    say,
+  });
+  const board = await firstBoard(options);
+  board.setTemporal({
+    state: 'starting',
+    restarts: 0,
+    ...(adopt === undefined ? {} : { process: adopt.identity }),
+  });
+  await board.written;
+
+  const stopped = new Promise<void>((resolve) => {
+    if (stop.aborted) resolve();
+    stop.addEventListener('abort', () => resolve(), { once: true });
+  });
+  const temporalReady = Promise.withResolvers<void>();
+  // Temporal ends last, so that the worker can still hand back what it holds.
+  const stopTemporal = new AbortController();
+  const onTemporal = (state: ServiceState): void => {
+    board.setTemporal(state);
+    if (state.state === 'running') temporalReady.resolve();
+  };
+
+  const keepTemporal = async (embedded: string): Promise<void> => {
+    const service = temporalService({
+      home,
+      env,
+      binary: embedded,
+      ...(adopt === undefined ? {} : { adopt }),
+      onPorts: (ports) =>
+        board.setTemporalFacts({ address: addressOf(ports), uiUrl: `http://${LOOPBACK}:${ports.uiPort}` }),
+    });
+    await keepRunning(
+      {
+        ...service,
+        readyTimeoutMs: READY_TIMEOUT_MS,
+        graceMs: TEMPORAL_GRACE_MS,
+        tail: () => logTail(home, 'temporal'),
+        onState: onTemporal,
+        say: (line) => say(`temporal: ${line}`),
+      },
+      stopTemporal.signal,
+    );
+  };
+
+  const lookAtExternal = async (): Promise<void> => {
+    try {
+      await checkExternal(env, stop);
+      onTemporal({ state: 'running', restarts: 0 });
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      onTemporal({ state: 'failed', restarts: 0, problem });
+    }
+  };
+
+  const keepWorker = async (): Promise<void> => {
+    await Promise.race([temporalReady.promise, stopped]);
+    const service = workerService({
+      home,
+      env,
+      ...(binary === undefined ? {} : { temporalAddress: board.services.temporal.address }),
+    });
+    await keepRunning(
+      {
+        ...service,
+        readyTimeoutMs: READY_TIMEOUT_MS,
+        graceMs: WORKER_GRACE_MS,
+        tail: () => logTail(home, 'worker'),
+        onState: (state) => board.setWorker(state),
+        say: (line) => say(`worker: ${line}`),
+      },
+      stop,
+    );
+  };
+
+  const temporal = binary === undefined ? lookAtExternal() : keepTemporal(binary);
+  await Promise.all([keepWorker(), stopped]);
+  stopTemporal.abort();
+  await temporal;
+  await board.remove();
+};
