@@ -49,19 +49,25 @@ const distance = (a: string, b: string): number => {
   return last[b.length] ?? 0;
 };
 
-/** The candidate that was most likely meant by `name`, if one is near enough to be a slip. */
-export const nearestName = (name: string, candidates: Iterable<string>): string | undefined => {
+/** The candidates that may have been meant by `name`, nearest first: those that are near enough to be a slip. */
+export const nearestNames = (name: string, candidates: Iterable<string>, count: number): string[] => {
   const wanted = name.toLowerCase().slice(0, 60);
   const allowed = Math.max(1, Math.floor(wanted.length / 3));
-  let best: { readonly name: string; readonly distance: number } | undefined;
+  const near: { readonly name: string; readonly distance: number }[] = [];
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) > allowed) continue;
     const found = distance(wanted, candidate.toLowerCase());
-    if (found <= allowed && (best === undefined || found < best.distance))
-      best = { name: candidate, distance: found };
+    if (found <= allowed) near.push({ name: candidate, distance: found });
   }
-  return best?.name;
+  return near
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, count)
+    .map((candidate) => candidate.name);
 };
+
+/** The candidate that was most likely meant by `name`, if one is near enough to be a slip. */
+export const nearestName = (name: string, candidates: Iterable<string>): string | undefined =>
+  nearestNames(name, candidates, 1)[0];
 
 /** `, did you mean "x"?` or nothing. */
 export const didYouMean = (name: string, candidates: Iterable<string>): string => {

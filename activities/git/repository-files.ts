@@ -48,9 +48,9 @@ const FOREIGN_IN_HUB = [
   'hooks',
   'info/attributes',
   'info/grafts',
+  'objects/info/alternates',
   'commondir',
   'config.worktree',
-  'worktrees',
 ];
 
 /**

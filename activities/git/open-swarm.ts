@@ -1,0 +1,29 @@
+/** Opens a swarm on this host: checks the user's repository, makes the run directory and the hub. */
+import { mkdir } from 'node:fs/promises';
+import type { SwarmSettings } from '../../domain/settings.ts';
+import { getArtifact } from '../../store/artifacts.ts';
+import { swarmDirectory, type Home } from '../../store/home.ts';
+import type { HostActivities } from '../contract.ts';
+import { withFailures } from '../failures.ts';
+import { makeHub, readHubRecord } from './hub.ts';
+import { inspectRepository } from './inspect-repository.ts';
+
+export interface HostDependencies {
+  readonly home: Home;
+  readonly hostId: string;
+}
+
+export const createHostActivities = ({ home, hostId }: HostDependencies): HostActivities =>
+  withFailures<HostActivities>({
+    openSwarm: async ({ swarmId, repository, base, settingsKey }) => {
+      const swarm = swarmDirectory(home, swarmId);
+      const settings = await getArtifact<SwarmSettings>(swarm, settingsKey);
+      await mkdir(swarm.agentsDirectory, { recursive: true });
+      // A retry goes by the hub that is there: the user's branch may have moved since.
+      const record =
+        (await readHubRecord(swarm.hub)) ??
+        (await makeHub(swarm.hub, await inspectRepository(repository, base)));
+      const { baseBranch, baseCommit, warnings } = record;
+      return { host: hostId, directory: swarm.root, baseBranch, baseCommit, warnings, settings };
+    },
+  });
