@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identityOf } from '../../activities/process/identity.ts';
 import type { AgentResult, AgentSpec } from '../../domain/agent.ts';
+import { armCrashPoint, crashPoint, CRASH_POINTS } from '../../store/crash-point.ts';
 import { createFile, readIfThere } from '../../store/files.ts';
 import type { ModelAccess } from '../executors/executor.ts';
 import { createEnding } from './ending.ts';
@@ -51,12 +52,20 @@ const writeResult = async (directory: string, result: AgentResult): Promise<void
   }
 };
 
+/** Only with the test switch, which the launcher passes on. */
+const armForTests = (env: NodeJS.ProcessEnv): void => {
+  const at = CRASH_POINTS.find((point) => point === env['DROVER_CRASH_AT']);
+  const onceFile = env['DROVER_CRASH_ONCE_FILE'];
+  if (env['DROVER_TEST'] === '1' && at !== undefined && onceFile !== undefined) armCrashPoint(at, onceFile);
+};
+
 const main = async (specPath: string): Promise<number> => {
   const modelAccess = readHandover();
   if (modelAccess === undefined) return EXIT.noHandover;
   const spec = JSON.parse(await readFile(specPath, 'utf8')) as AgentSpec;
   const directory = spec.runDirectory;
 
+  armForTests(process.env);
   const ending = createEnding();
   // A terminal that closes is nobody's decision to end an agent.
   process.on('SIGHUP', () => undefined);
@@ -79,6 +88,7 @@ const main = async (specPath: string): Promise<number> => {
   await writeFile(join(directory, 'reserve'), Buffer.alloc(RESERVE_BYTES)).catch(() => undefined);
 
   const result = await supervise({ spec, own: process.env, modelAccess, ending });
+  crashPoint('result.before');
   await writeResult(directory, result);
   return EXIT.done;
 };

@@ -1,0 +1,43 @@
+/** The activities that have to do with running agents on this host. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import { createFile } from '../../store/files.ts';
+import { agentDirectory, swarmDirectory } from '../../store/home.ts';
+import type { AgentActivities } from '../contract.ts';
+import { withFailures } from '../failures.ts';
+import { startHeartbeat } from '../heartbeat.ts';
+import { closeSwarm } from './close-swarm.ts';
+import type { LaunchDeps } from './launch.ts';
+import { runAgent } from './run-agent.ts';
+import { readSpec } from './run-files.ts';
+
+/** The same for every try of one activity, later for a later one: a message is there once, and in order. */
+const messageName = ({ info }: Context): string => {
+  const { workflowId, runId } = info.workflowExecution ?? { workflowId: '', runId: '' };
+  const id = createHash('sha256').update(`${workflowId}\n${runId}\n${info.activityId}`).digest('hex');
+  return `${String(info.scheduledTimestampMs).padStart(16, '0')}-${id.slice(0, 16)}.msg`;
+};
+
+export const createAgentActivities = (deps: LaunchDeps): AgentActivities =>
+  withFailures({
+    async runAgent({ swarmId, agentId }) {
+      const directory = agentDirectory(swarmDirectory(deps.home, swarmId), agentId);
+      return runAgent(deps, directory, await readSpec(directory));
+    },
+
+    async deliverMessage({ swarmId, agentId, text }) {
+      const directory = agentDirectory(swarmDirectory(deps.home, swarmId), agentId);
+      await readSpec(directory);
+      await createFile(join(directory.inbox, messageName(Context.current())), text);
+    },
+
+    async closeSwarm({ swarmId }) {
+      const stopHeartbeat = startHeartbeat(Context.current());
+      try {
+        await closeSwarm(swarmDirectory(deps.home, swarmId));
+      } finally {
+        stopHeartbeat();
+      }
+    },
+  });

@@ -1,0 +1,70 @@
+/** The end of a swarm on this host: no agent, no process of one and no workspace is left. Hub and logs stay. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AgentSpec } from '../../domain/agent.ts';
+import { crashPoint } from '../../store/crash-point.ts';
+import { errorCode, readIfThere } from '../../store/files.ts';
+import { agentDirectory, type AgentDirectory, type SwarmDirectory } from '../../store/home.ts';
+import { removeWorkspace } from '../git/workspace.ts';
+import { endMarked } from '../process/sweep.ts';
+import { endAgent } from './end-agent.ts';
+import { readClaim, readResult, settle } from './run-files.ts';
+
+/** Agents ended or workspaces removed at once. */
+const AT_ONCE = 8;
+
+/** A workspace, or one that was half made or half removed. */
+const WORKSPACE_NAME =
+  /^(agent-[0-9]{1,6}(\.[0-9]{1,4})?|verify-[0-9a-f]+)(\.(making|removing)-[0-9a-f]{12})?$/;
+
+const names = (path: string): Promise<string[]> =>
+  readdir(path).catch((error: unknown) => {
+    if (errorCode(error) === 'ENOENT') return [];
+    throw error;
+  });
+
+const forEach = async <T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> => {
+  const queue = items.values();
+  const work = async (): Promise<void> => {
+    for (const item of queue) await act(item);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+};
+
+interface Agent {
+  readonly directory: AgentDirectory;
+  readonly spec: AgentSpec;
+}
+
+/** Names that Drover did not make are none of its agents. */
+const AGENT_NAME = /^agent-[0-9]{1,6}(\.[0-9]{1,4})?$/;
+
+const agentsOf = async (swarm: SwarmDirectory): Promise<readonly Agent[]> => {
+  const agents: Agent[] = [];
+  await forEach(
+    (await names(swarm.agentsDirectory)).filter((name) => AGENT_NAME.test(name)),
+    async (name) => {
+      const directory = agentDirectory(swarm, name);
+      const text = await readIfThere(directory.spec);
+      if (text !== undefined) agents.push({ directory, spec: JSON.parse(text) as AgentSpec });
+    },
+  );
+  return agents;
+};
+
+export const closeSwarm = async (swarm: SwarmDirectory): Promise<void> => {
+  const agents = await agentsOf(swarm);
+  await forEach(agents, async ({ directory, spec }) => {
+    if ((await readResult(directory)) !== undefined) return;
+    // With a result nobody starts it any more.
+    if ((await readClaim(directory)) === undefined)
+      await settle(directory, spec, 'cancelled', 'The swarm ended before the agent started');
+    else await endAgent(directory, spec);
+  });
+  await endMarked(new Set(agents.map(({ spec }) => spec.marker)), { graceMs: 0 });
+  crashPoint('cleanup.before');
+  const workspaces = (await names(swarm.root)).filter((name) => WORKSPACE_NAME.test(name));
+  await forEach(workspaces, async (name) => {
+    await removeWorkspace(join(swarm.root, name));
+  });
+};

@@ -1,0 +1,131 @@
+/**
+ * Starts an agent's runner if nobody did, and watches it until its result is there. Watching is all: when this
+ * process dies, the next one takes up the same runner. Only a cancellation that somebody requested ends the agent.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { Context } from '@temporalio/activity';
+import type { AgentSpec, RunnerClaim } from '../../domain/agent.ts';
+import type { AgentDirectory } from '../../store/home.ts';
+import type { AgentReport } from '../contract.ts';
+import { startHeartbeat } from '../heartbeat.ts';
+import { interruption } from '../interruption.ts';
+import { isAlive } from '../process/identity.ts';
+import { destroyAgent, endAgent } from './end-agent.ts';
+import { launchFailure, launchRunner, type LaunchDeps } from './launch.ts';
+import { createProgressReader, type AgentProgress } from './progress.ts';
+import { claimedAt, readClaim, readResult, settle, type KnownResult } from './run-files.ts';
+import { watchUntil } from './watch.ts';
+
+const CLAIM_WAIT_MS = 30_000;
+/** A runner ends its agent by itself; one that did not by this long after the limit hangs or was stopped. */
+const OVERDUE_MS = 60_000;
+
+const startOf = (details: unknown): AgentProgress => {
+  const { position, note } = (
+    typeof details === 'object' && details !== null ? details : {}
+  ) as Partial<AgentProgress>;
+  return {
+    position: typeof position === 'number' ? position : 0,
+    note: typeof note === 'string' ? note : '',
+  };
+};
+
+const report = (result: KnownResult): AgentReport => ({
+  outcome: result.outcome,
+  summary: result.summary,
+  usage: result.usage,
+  changed: result.commit !== undefined,
+});
+
+const waitForClaim = async (
+  directory: AgentDirectory,
+  runner: ChildProcess,
+  signal: AbortSignal,
+): Promise<void> => {
+  const exited = new Promise<void>((resolve) => {
+    runner.once('exit', () => resolve());
+  });
+  await watchUntil(
+    {
+      directory: directory.root,
+      file: 'runner.json',
+      signal: AbortSignal.any([signal, AbortSignal.timeout(CLAIM_WAIT_MS)]),
+      also: exited,
+    },
+    async () => {
+      // First the process, then the claim: a runner that ended has done what it ever will.
+      const code = runner.exitCode;
+      const gone = code !== null || runner.signalCode !== null;
+      const claim = await readClaim(directory);
+      if (claim === undefined && gone) throw await launchFailure(directory, code);
+      return claim;
+    },
+  );
+  if (signal.aborted || (await readClaim(directory)) !== undefined) return;
+  // It hangs before its claim. It is this process's own child, not yet reaped.
+  runner.kill('SIGKILL');
+  await exited;
+  if ((await readClaim(directory)) === undefined) throw await launchFailure(directory, runner.exitCode);
+};
+
+type Seen = { readonly result: KnownResult } | { readonly gone: 'dead' | 'overdue' };
+
+const watchRunner = async (
+  directory: AgentDirectory,
+  spec: AgentSpec,
+  claim: RunnerClaim,
+  signal: AbortSignal,
+  runner: ChildProcess | undefined,
+): Promise<Seen | undefined> => {
+  const overdueAt =
+    (await claimedAt(directory)) + (spec.limits.wallSeconds + spec.limits.graceSeconds) * 1_000 + OVERDUE_MS;
+  const also =
+    runner === undefined || runner.exitCode !== null
+      ? undefined
+      : new Promise<void>((resolve) => {
+          runner.once('exit', () => resolve());
+        });
+  return watchUntil<Seen>({ directory: directory.root, file: 'result.json', signal, also }, async () => {
+    const alive = isAlive(claim);
+    const result = await readResult(directory);
+    if (result !== undefined) return { result };
+    if (!alive) return { gone: 'dead' };
+    return Date.now() > overdueAt ? { gone: 'overdue' } : undefined;
+  });
+};
+
+export const runAgent = async (
+  deps: LaunchDeps,
+  directory: AgentDirectory,
+  spec: AgentSpec,
+): Promise<AgentReport> => {
+  const context = Context.current();
+  const { cancellationSignal: signal } = context;
+  const progress = createProgressReader(directory.events, startOf(context.info.heartbeatDetails));
+  const stopHeartbeat = startHeartbeat(context, progress);
+  let runner: ChildProcess | undefined;
+  try {
+    for (;;) {
+      const result = await readResult(directory);
+      if (result !== undefined) return report(result);
+      if (signal.aborted) {
+        if (context.cancellationDetails?.cancelRequested !== true) throw interruption(context);
+        return report(await endAgent(directory, spec));
+      }
+      const claim = await readClaim(directory);
+      if (claim === undefined) {
+        runner = await launchRunner(deps, spec, directory);
+        await waitForClaim(directory, runner, signal);
+        continue;
+      }
+      const seen = await watchRunner(directory, spec, claim, signal, runner);
+      if (seen === undefined || 'result' in seen) continue;
+      await destroyAgent(spec, claim);
+      await (seen.gone === 'dead'
+        ? settle(directory, spec, 'lost', 'The runner of the agent died without a result')
+        : settle(directory, spec, 'timeout', 'The runner of the agent did not answer and was ended'));
+    }
+  } finally {
+    stopHeartbeat();
+  }
+};
