@@ -4,7 +4,7 @@
  */
 import { fileOverlaps } from './file-overlap.ts';
 import { findCycle } from './graph.ts';
-import { PLAN_LIMITS, type Plan, type PlanProblem, type TaskOutline } from './plan.ts';
+import { PLAN_LIMITS, type Plan, type PlanProblem, type Task, type TaskOutline } from './plan.ts';
 import { cleanTask, taskProblems } from './task-fields.ts';
 import { clip, didYouMean, plainLine, plainText } from './text.ts';
 
@@ -13,14 +13,15 @@ const LISTED = 50;
 /** Names of one cycle that are listed. */
 const CYCLE_NAMES = 12;
 
-const error = (message: string, taskId?: string): PlanProblem => ({
+const error = (message: string, taskId?: string, field?: keyof Task): PlanProblem => ({
   severity: 'error',
   ...(taskId === undefined ? {} : { taskId }),
+  ...(field === undefined ? {} : { field }),
   message,
 });
 
-const warning = (message: string, taskId?: string): PlanProblem => ({
-  ...error(message, taskId),
+const warning = (message: string, taskId?: string, field?: keyof Task): PlanProblem => ({
+  ...error(message, taskId, field),
   severity: 'warning',
 });
 
@@ -41,21 +42,29 @@ export const graphProblems = (tasks: readonly Pick<TaskOutline, 'id' | 'dependsO
     ];
   const problems: PlanProblem[] = [];
   const ids = new Set<string>();
+  // The nearest of 10,000 names takes milliseconds to find, so only findings that are listed get one.
+  const nearest = (name: string): string => (problems.length < LISTED ? didYouMean(name, ids) : '');
   for (const { id } of tasks) {
-    if (ids.has(id)) problems.push(error(`Two tasks have the id "${id}"; give one of them another`, id));
+    if (ids.has(id))
+      problems.push(error(`Two tasks have the id "${id}"; give one of them another`, id, 'id'));
     ids.add(id);
   }
   for (const { id, dependsOn } of tasks)
     for (const dependency of dependsOn)
       if (dependency === id)
         problems.push(
-          error(`Task "${id}" depends on itself, so it could never start; remove the dependency`, id),
+          error(
+            `Task "${id}" depends on itself, so it could never start; remove the dependency`,
+            id,
+            'dependsOn',
+          ),
         );
       else if (!ids.has(dependency))
         problems.push(
           error(
-            `Task "${id}" depends on "${clip(plainLine(dependency), 60)}", which is not in the plan${didYouMean(dependency, ids) || '; remove the dependency or add the task'}`,
+            `Task "${id}" depends on "${clip(plainLine(dependency), 60)}", which is not in the plan${nearest(dependency) || '; remove the dependency or add the task'}`,
             id,
+            'dependsOn',
           ),
         );
   const cycle = problems.length === 0 ? findCycle(tasks) : undefined;
@@ -64,6 +73,7 @@ export const graphProblems = (tasks: readonly Pick<TaskOutline, 'id' | 'dependsO
       error(
         `The dependencies go round in a circle: ${cycleNames(cycle)}. None of these tasks could ever start; remove one of the dependencies`,
         cycle[0],
+        'dependsOn',
       ),
     );
   return problems;
@@ -81,6 +91,7 @@ const overlapWarnings = (plan: Plan): PlanProblem[] => {
     warning(
       `Tasks ${listSome(taskIds, 6)} can run at the same time and expect to change the same files: ${listSome(paths, 4)}. Their branches may conflict; let one depend on the other, or divide the files`,
       taskIds[0],
+      'files',
     ),
   );
   if (!complete)

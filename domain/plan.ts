@@ -87,6 +87,8 @@ export type PlanEdit =
 export interface PlanProblem {
   readonly severity: 'error' | 'warning';
   readonly taskId?: string;
+  /** The field of the task that it is about. */
+  readonly field?: keyof Task;
   /** What, why and what to do, in one sentence or two. */
   readonly message: string;
 }

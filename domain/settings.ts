@@ -33,12 +33,20 @@ export interface AgentLimits {
 }
 
 /** US dollars per million tokens. */
-export interface ModelPrice {
+export interface TokenPrices {
   readonly input: number;
   readonly output: number;
   readonly cacheWrite: number;
   readonly cacheRead: number;
 }
+
+export interface ModelPrice extends TokenPrices {
+  /** Prices of a call whose prompt (cache reads and writes included) has more tokens than `above`. */
+  readonly longPrompt?: TokenPrices & { readonly above: number };
+}
+
+/** How agents can think. */
+export const EXECUTORS = ['api', 'command'] as const;
 
 export interface SwarmSettings {
   /** Agents at once. */

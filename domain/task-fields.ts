@@ -81,37 +81,48 @@ const pathProblem = (path: string): string | undefined => {
   return undefined;
 };
 
+type Finding = Pick<PlanProblem, 'field' | 'message'>;
+
 /** What is wrong with the fields in `values`, which may be a part of a task. */
-const fieldProblems = (label: string, values: Readonly<Record<string, unknown>>): string[] => {
-  const problems: string[] = [];
+const fieldProblems = (label: string, values: Readonly<Record<string, unknown>>): Finding[] => {
+  const findings: Finding[] = [];
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
     if (!Object.hasOwn(TASK_FIELDS, name)) {
       const hint = didYouMean(name, FIELD_NAMES);
-      problems.push(`${label} has an unknown field "${clip(plainLine(name), 40)}"${hint}`);
+      findings.push({ message: `${label} has an unknown field "${clip(plainLine(name), 40)}"${hint}` });
       continue;
     }
-    const problem = valueProblem(name as keyof Task, value);
-    if (problem !== undefined) problems.push(`${label}: "${name}" ${problem}`);
+    const field = name as keyof Task;
+    const problem = valueProblem(field, value);
+    if (problem !== undefined) findings.push({ field, message: `${label}: "${name}" ${problem}` });
   }
   if (typeof values.title === 'string' && plainLine(values.title) === '')
-    problems.push(`${label} has an empty title; say in one line what is to be done`);
+    findings.push({
+      field: 'title',
+      message: `${label} has an empty title; say in one line what is to be done`,
+    });
   if (Array.isArray(values.files))
     for (const path of values.files.slice(0, 500)) {
       const problem = typeof path === 'string' ? pathProblem(path) : undefined;
-      if (problem !== undefined) problems.push(`${label} ${problem}`);
+      if (problem !== undefined) findings.push({ field: 'files', message: `${label} ${problem}` });
     }
-  return problems;
+  return findings;
 };
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const idProblem = (id: unknown): string | undefined => {
-  if (typeof id === 'string' && isTaskId(id)) return undefined;
-  const shown = typeof id === 'string' ? `"${clip(plainLine(id), 60)}"` : 'a task without an id';
+const idProblems = (id: unknown): Finding[] => {
+  if (typeof id === 'string' && isTaskId(id)) return [];
+  const shown = typeof id === 'string' ? `"${clip(plainLine(id), 60)}"` : 'What is no text';
   const hint = typeof id === 'string' ? `, for example "${slug(id)}"` : '';
-  return `${shown} cannot be a task's id; use up to 40 small letters, digits and dashes, starting with a letter or digit${hint}`;
+  return [
+    {
+      field: 'id',
+      message: `${shown} cannot be the id of a task; use up to 40 small letters, digits and dashes, starting with a letter or digit${hint}`,
+    },
+  ];
 };
 
 /** How messages name a task whose id may be anything. */
@@ -125,24 +136,28 @@ export const taskProblems = (task: unknown, index = 0): PlanProblem[] => {
   const label = labelOf(task, index);
   const missing = FIELD_NAMES.filter(
     (name) => name !== 'id' && TASK_FIELDS[name].required && task[name] === undefined,
-  ).map((name) => `${label} has no "${name}"`);
-  const wrongId = idProblem(task.id);
-  const messages = [
-    ...(wrongId === undefined ? [] : [wrongId]),
+  ).map((field) => ({ field, message: `${label} has no "${field}"` }));
+  const findings: Finding[] = [
+    ...idProblems(task.id),
     ...missing,
     ...fieldProblems(label, { ...task, id: undefined }),
   ];
   const id = typeof task.id === 'string' && isTaskId(task.id) ? { taskId: task.id } : {};
-  return messages.map((message) => ({ severity: 'error', ...id, message }));
+  return findings.map((finding) => ({ severity: 'error', ...id, ...finding }));
 };
 
 /** What is wrong with the changed fields of an edit. */
 export const changedFieldProblems = (taskId: string, set: unknown): PlanProblem[] => {
   const label = `Task "${taskId}"`;
-  const error = (message: string): PlanProblem => ({ severity: 'error', taskId, message });
-  if (!isRecord(set)) return [error(`${label}: the changed fields are not an object`)];
+  const error = (finding: Finding): PlanProblem => ({ severity: 'error', taskId, ...finding });
+  if (!isRecord(set)) return [error({ message: `${label}: the changed fields are not an object` })];
   if (Object.hasOwn(set, 'id'))
-    return [error(`${label}: the id cannot be changed; remove the task and add another`)];
+    return [
+      error({
+        field: 'id',
+        message: `${label}: the id cannot be changed; remove the task and add another`,
+      }),
+    ];
   return fieldProblems(label, set).map(error);
 };
 

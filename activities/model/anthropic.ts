@@ -41,13 +41,16 @@ export const usageOf = (reported: ReportedUsage, price?: ModelPrice): Usage => {
   const outputTokens = reported.output_tokens ?? 0;
   const cacheReadTokens = reported.cache_read_input_tokens ?? 0;
   const cacheWriteTokens = reported.cache_creation_input_tokens ?? 0;
+  const prompt = inputTokens + cacheReadTokens + cacheWriteTokens;
+  const long = price?.longPrompt;
+  const rates = long !== undefined && prompt > long.above ? long : price;
   const costUsd =
-    price === undefined
+    rates === undefined
       ? 0
-      : (inputTokens * price.input +
-          outputTokens * price.output +
-          cacheReadTokens * price.cacheRead +
-          cacheWriteTokens * price.cacheWrite) /
+      : (inputTokens * rates.input +
+          outputTokens * rates.output +
+          cacheReadTokens * rates.cacheRead +
+          cacheWriteTokens * rates.cacheWrite) /
         1_000_000;
   return {
     inputTokens,

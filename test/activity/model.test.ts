@@ -195,6 +195,18 @@ describe('usage', () => {
     expect(usageOf(reported, price)).toMatchObject({ costUsd: 3 + 30 + 15 + 3, costIncomplete: false });
   });
 
+  test('of a long prompt has the prices for long prompts', () => {
+    const price = { input: 1, output: 5, cacheWrite: 1, cacheRead: 0 };
+    const longPrompt = { above: 100_000, input: 5, output: 25, cacheWrite: 5, cacheRead: 1 };
+    const cost = (cached: number): number =>
+      usageOf(
+        { input_tokens: 0, output_tokens: 1_000_000, cache_read_input_tokens: cached },
+        { ...price, longPrompt },
+      ).costUsd;
+    expect(cost(100_000)).toBe(5);
+    expect(cost(200_000)).toBeCloseTo(25.2);
+  });
+
   test('of a model without a price is marked, not free', () => {
     expect(usageOf(reported)).toMatchObject({ costUsd: 0, costIncomplete: true });
   });

@@ -1,0 +1,61 @@
+/**
+ * What holds when nothing is configured. Models change faster than programs: aliases and prices are data here and
+ * in `drover.yml`, and nowhere in the code.
+ */
+import type { SwarmSettings } from '../domain/settings.ts';
+
+const MINUTE = 60;
+const MIB = 1_048_576;
+
+/** Time of a set-up, build or test command that names none. */
+export const COMMAND_SECONDS = 30 * MINUTE;
+
+export const DEFAULTS: SwarmSettings = {
+  parallelism: 3,
+  executor: 'api',
+  modelByCategory: {
+    testing: 'haiku',
+    documentation: 'haiku',
+    frontend: 'sonnet',
+    backend: 'sonnet',
+    database: 'sonnet',
+    default: 'sonnet',
+  },
+  modelAliases: {
+    haiku: 'claude-haiku-5-5',
+    sonnet: 'claude-sonnet-5-5',
+    opus: 'claude-opus-5-5',
+  },
+  // US dollars per million tokens, of the published price list as of 2026-11-21; cache writes for 5 minutes.
+  prices: {
+    'claude-haiku-5-5': {
+      input: 0.1,
+      output: 0.5,
+      cacheWrite: 0.125,
+      cacheRead: 0.01,
+      longPrompt: { above: 100_000, input: 0.5, output: 2.5, cacheWrite: 0.625, cacheRead: 0.05 },
+    },
+    'claude-sonnet-5-5': { input: 2, output: 10, cacheWrite: 2.5, cacheRead: 0.1 },
+    'claude-opus-5-5': { input: 4, output: 20, cacheWrite: 5, cacheRead: 0.2 },
+  },
+  retries: 1,
+  limits: {
+    wallSeconds: { haiku: 10 * MINUTE, sonnet: 30 * MINUTE, opus: 60 * MINUTE, default: 30 * MINUTE },
+    graceSeconds: 10,
+    logBytes: 20 * MIB,
+    outputBytes: 100 * MIB,
+    turns: 200,
+    tokens: 2_000_000,
+  },
+  setup: [],
+  copyFiles: [],
+  sparse: [],
+  portsPerAgent: 1,
+  env: {},
+  passEnv: [],
+  build: [],
+  test: [],
+  gates: { plan: 'ask', task: 'ask', conflict: 'ask', build: 'ask', test: 'ask', phase: 'ask' },
+  fixAttempts: 2,
+  approval: { reminderSeconds: 0, timeoutSeconds: 0, onTimeout: 'cancel' },
+};

@@ -1,0 +1,182 @@
+/**
+ * Drover's environment variables. Read once, by an entry file, with every problem at once; nothing else looks into
+ * the environment. Secrets stay in the returned value and are never in a problem's text.
+ */
+import { clip, didYouMean, plainLine } from '../domain/text.ts';
+import { configError, configWarning, type ConfigProblem } from './problem.ts';
+
+export interface EnvironmentConfig {
+  /** `DROVER_HOME` */
+  readonly home?: string;
+  /** `TEMPORAL_ADDRESS`; without it Drover runs a server of its own. */
+  readonly temporalAddress?: string;
+  /** `TEMPORAL_NAMESPACE` */
+  readonly temporalNamespace: string;
+  /** `TEMPORAL_CLI_PATH` */
+  readonly temporalCliPath?: string;
+  /** `DROVER_TEMPORAL_PORT`, `DROVER_UI_PORT`: of Drover's own server. Free ones are chosen when absent. */
+  readonly temporalPort?: number;
+  readonly uiPort?: number;
+  readonly anthropicApiKey?: string;
+  readonly anthropicBaseUrl?: string;
+  /** `CLAUDE_MODEL` */
+  readonly defaultModel?: string;
+  /** `DROVER_PARALLEL`, or `MAX_AGENTS` */
+  readonly parallelism?: number;
+  /** `DROVER_CRASH_AT` and `DROVER_CRASH_ONCE_FILE`, for tests. */
+  readonly crash?: { readonly at: string; readonly onceFile: string };
+}
+
+export interface LoadedEnvironment {
+  readonly config: EnvironmentConfig;
+  readonly problems: readonly ConfigProblem[];
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const KNOWN = [
+  'DROVER_HOME',
+  'DROVER_PARALLEL',
+  'DROVER_TEMPORAL_PORT',
+  'DROVER_UI_PORT',
+  'DROVER_CRASH_AT',
+  'DROVER_CRASH_ONCE_FILE',
+  'DROVER_TEST',
+] as const;
+/** Variables that Drover sets for its own processes and for agents. */
+const OWN = /^DROVER_(AGENT|TASK|SWARM|PORT_|RUN|HOST|WORKER|ATTEMPT|BRANCH|BASE|GOAL|FILES|TITLE|MARKER)/;
+
+const SOURCE = 'environment';
+
+/** Reads one variable after the other and collects what is wrong with them. */
+class Reader {
+  readonly problems: ConfigProblem[] = [];
+  readonly #env: Environment;
+
+  constructor(env: Environment) {
+    this.#env = env;
+  }
+
+  /** An empty variable is an absent one. */
+  text(name: string): string | undefined {
+    const value = this.#env[name]?.trim();
+    return value === undefined || value === '' ? undefined : value;
+  }
+
+  problem(name: string, message: string): undefined {
+    this.problems.push(configError(SOURCE, `${name} ${message}`));
+  }
+
+  /** A text without control characters and, unless allowed, without spaces. */
+  word(name: string, options: { spaces?: boolean; max?: number } = {}): string | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const max = options.max ?? 4_096;
+    if (value.length > max)
+      return this.problem(name, `has more than ${max} characters; set it to a valid value`);
+    if (/\p{Cc}/u.test(value) || (options.spaces !== true && /\s/.test(value)))
+      return this.problem(name, 'holds spaces, line breaks or control characters; set it without them');
+    return value;
+  }
+
+  integer(name: string, least: number, most: number): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : Number.NaN;
+    return number >= least && number <= most
+      ? number
+      : this.problem(
+          name,
+          `is "${clip(plainLine(value), 40)}", but must be a whole number from ${least} to ${most}`,
+        );
+  }
+
+  url(name: string): string | undefined {
+    const value = this.word(name);
+    if (value === undefined) return undefined;
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url?.protocol !== 'http:' && url?.protocol !== 'https:')
+      return this.problem(name, 'must be an http or https URL, such as https://api.anthropic.com');
+    if (url.username !== '' || url.password !== '')
+      return this.problem(name, 'must not hold a user name or password; set the key in ANTHROPIC_API_KEY');
+    return value;
+  }
+
+  address(name: string): string | undefined {
+    const value = this.word(name);
+    if (value === undefined) return undefined;
+    const port = Number(/:(\d{1,5})$/.exec(value)?.[1] ?? Number.NaN);
+    return port >= 1 && port <= 65_535 && !value.includes('://')
+      ? value
+      : this.problem(name, `is "${clip(value, 60)}", but must be host:port, such as localhost:7233`);
+  }
+
+  parallelism(): number | undefined {
+    const own = this.integer('DROVER_PARALLEL', 1, 500);
+    const seed = this.integer('MAX_AGENTS', 1, 500);
+    if (own !== undefined && seed !== undefined && own !== seed)
+      this.problems.push(
+        configWarning(SOURCE, `DROVER_PARALLEL is ${own} and MAX_AGENTS is ${seed}; DROVER_PARALLEL counts`),
+      );
+    return own ?? seed;
+  }
+
+  crash(points: readonly string[]): EnvironmentConfig['crash'] {
+    const at = this.text('DROVER_CRASH_AT');
+    if (at === undefined) return undefined;
+    if (this.text('DROVER_TEST') !== '1')
+      return this.problem('DROVER_CRASH_AT', 'makes Drover kill itself and is for tests only; unset it');
+    if (!points.includes(at))
+      return this.problem(
+        'DROVER_CRASH_AT',
+        `is "${clip(plainLine(at), 40)}", which is no crash point${didYouMean(at, points) || `; they are ${points.join(', ')}`}`,
+      );
+    const onceFile = this.word('DROVER_CRASH_ONCE_FILE', { spaces: true });
+    return onceFile === undefined
+      ? this.problem('DROVER_CRASH_AT', 'needs DROVER_CRASH_ONCE_FILE, the file that records the crash')
+      : { at, onceFile };
+  }
+
+  /** A slip in a name would otherwise be a setting that does nothing. */
+  warnOfUnknown(): void {
+    for (const name of Object.keys(this.#env))
+      if (name.startsWith('DROVER_') && !OWN.test(name) && !(KNOWN as readonly string[]).includes(name))
+        this.problems.push(
+          configWarning(
+            SOURCE,
+            `${clip(plainLine(name), 60)} is not a variable of Drover${didYouMean(name, KNOWN)}`,
+          ),
+        );
+  }
+}
+
+/** `config` without the fields that are undefined. */
+const present = (config: {
+  readonly [name in keyof EnvironmentConfig]: EnvironmentConfig[name] | undefined;
+}) =>
+  Object.fromEntries(
+    Object.entries(config).filter(([, value]) => value !== undefined),
+  ) as unknown as EnvironmentConfig;
+
+/** @param options.crashPoints the names that `DROVER_CRASH_AT` may have */
+export const loadEnvironment = (
+  env: Environment,
+  options: { readonly crashPoints?: readonly string[] } = {},
+): LoadedEnvironment => {
+  const reader = new Reader(env);
+  const config = present({
+    home: reader.word('DROVER_HOME', { spaces: true }),
+    temporalAddress: reader.address('TEMPORAL_ADDRESS'),
+    temporalNamespace: reader.word('TEMPORAL_NAMESPACE', { max: 200 }) ?? 'default',
+    temporalCliPath: reader.word('TEMPORAL_CLI_PATH', { spaces: true }),
+    temporalPort: reader.integer('DROVER_TEMPORAL_PORT', 1, 65_535),
+    uiPort: reader.integer('DROVER_UI_PORT', 1, 65_535),
+    anthropicApiKey: reader.word('ANTHROPIC_API_KEY'),
+    anthropicBaseUrl: reader.url('ANTHROPIC_BASE_URL'),
+    defaultModel: reader.word('CLAUDE_MODEL', { max: 100 }),
+    parallelism: reader.parallelism(),
+    crash: reader.crash(options.crashPoints ?? []),
+  });
+  reader.warnOfUnknown();
+  return { config, problems: reader.problems };
+};

@@ -1,0 +1,199 @@
+/**
+ * The form of `drover.yml`. The published JSON Schema and the table in `docs/configuration.md` are made from it, so
+ * each setting carries its description and its default.
+ */
+import { z } from 'zod';
+import { EXECUTORS, GATE_POLICIES } from '../domain/settings.ts';
+import { DEFAULTS } from './defaults.ts';
+import { settingsGroup } from './schema-issues.ts';
+import {
+  categoryName,
+  commands,
+  duration,
+  DURATION_MESSAGE,
+  modelName,
+  price,
+  repositoryPath,
+  shellCommand,
+  size,
+  variableName,
+  variableValue,
+} from './values.ts';
+
+const policy = z.enum(GATE_POLICIES);
+
+/** `wall: 20m` sets the time of all models. */
+const wall = z
+  .union(
+    [
+      duration(1).transform((seconds) =>
+        Object.fromEntries(Object.keys(DEFAULTS.limits.wallSeconds).map((name) => [name, seconds])),
+      ),
+      z.record(modelName, duration(1)),
+    ],
+    { error: `${DURATION_MESSAGE}, or such times by model` },
+  )
+  .optional();
+
+export const droverFile = settingsGroup({
+  parallel: z.int().min(1).max(500).optional().meta({
+    description: 'Agents at once. Can be changed while a swarm runs.',
+    default: DEFAULTS.parallelism,
+  }),
+  executor: z.enum(EXECUTORS).optional().meta({
+    description: 'How agents think: `api` is a coding agent, `command` runs a shell command.',
+    default: DEFAULTS.executor,
+  }),
+  command: shellCommand
+    .optional()
+    .meta({ description: 'Shell command of the `command` executor, for tasks that have none of their own.' }),
+  retries: z.int().min(0).max(20).optional().meta({
+    description: 'Further attempts after the first one of a task fails.',
+    default: DEFAULTS.retries,
+  }),
+  models: settingsGroup({
+    default: modelName.optional().meta({
+      description: 'Alias or full id for tasks whose category has none.',
+      default: DEFAULTS.modelByCategory.default,
+    }),
+    byCategory: z.record(categoryName, modelName).optional().meta({
+      description:
+        'Alias or full id by task category; `planning` and `reporting` are the planner and the report.',
+      default: DEFAULTS.modelByCategory,
+    }),
+    aliases: z
+      .record(modelName, modelName)
+      .optional()
+      .meta({ description: 'Full model id by alias.', default: DEFAULTS.modelAliases }),
+    prices: z.record(modelName, price).optional().meta({
+      description:
+        'US dollars per million tokens, by full model id. Without a price, costs are shown as incomplete.',
+    }),
+  })
+    .optional()
+    .meta({ description: 'Which model does what, and what it costs.' }),
+  limits: settingsGroup({
+    wall: wall.meta({
+      description: 'Time of one attempt: one for all, or by model alias with `default`.',
+      default: DEFAULTS.limits.wallSeconds,
+    }),
+    grace: duration(0).optional().meta({
+      description: 'Between asking an agent to end and killing it.',
+      default: DEFAULTS.limits.graceSeconds,
+    }),
+    log: size
+      .optional()
+      .meta({ description: "What is kept of an agent's output.", default: DEFAULTS.limits.logBytes }),
+    output: size
+      .optional()
+      .meta({ description: 'An agent that prints more is ended.', default: DEFAULTS.limits.outputBytes }),
+    turns: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .meta({ description: 'Turns of one attempt of the `api` executor.', default: DEFAULTS.limits.turns }),
+    tokens: z.int().min(1_000).max(1_000_000_000).optional().meta({
+      description: 'Input and output tokens of one attempt of the `api` executor, without cache reads.',
+      default: DEFAULTS.limits.tokens,
+    }),
+  })
+    .optional()
+    .meta({
+      description:
+        'What one attempt of an agent may use. Durations are seconds or "90s", "30m", "2h"; sizes are bytes or "20MB".',
+    }),
+  workspace: settingsGroup({
+    setup: commands.optional().meta({
+      description: 'Make a fresh checkout usable, for example `npm ci`. For agents and for build and test.',
+      default: [],
+    }),
+    copy: z.array(repositoryPath).max(200).optional().meta({
+      description: 'Untracked files of your checkout that each workspace gets a copy of.',
+      default: [],
+    }),
+    sparse: z
+      .array(repositoryPath)
+      .max(1_000)
+      .optional()
+      .meta({ description: 'Directories to check out; all when empty.', default: [] }),
+    ports: z.int().min(0).max(100).optional().meta({
+      description: 'Free ports for each agent, as `PORT` and `DROVER_PORT_0`, `DROVER_PORT_1`…',
+      default: DEFAULTS.portsPerAgent,
+    }),
+    env: z.record(variableName, variableValue).optional().meta({
+      description: 'Environment for agents and commands. No secrets: it is stored with the swarm.',
+      default: {},
+    }),
+    passEnv: z
+      .array(variableName)
+      .max(200)
+      .optional()
+      .meta({ description: "Variables of Drover's own environment that agents may see.", default: [] }),
+  })
+    .optional()
+    .meta({ description: 'The checkout that each agent works in.' }),
+  verify: settingsGroup({
+    build: commands.optional().meta({ description: 'Must succeed on the merged result.', default: [] }),
+    test: commands
+      .optional()
+      .meta({ description: 'Must succeed on the merged result, after `build`.', default: [] }),
+  })
+    .optional()
+    .meta({
+      description:
+        'How the merged result is checked. A command, or a list of commands, each a text or `name`, `run` and `timeout`.',
+    }),
+  gates: settingsGroup({
+    plan: policy.optional().meta({ description: 'The plan is ready.', default: DEFAULTS.gates.plan }),
+    task: policy.optional().meta({ description: 'A task failed for good.', default: DEFAULTS.gates.task }),
+    conflict: policy
+      .optional()
+      .meta({ description: 'A branch does not merge.', default: DEFAULTS.gates.conflict }),
+    build: policy.optional().meta({ description: 'The build is red.', default: DEFAULTS.gates.build }),
+    test: policy.optional().meta({ description: 'The tests are red.', default: DEFAULTS.gates.test }),
+    phase: policy.optional().meta({
+      description: 'A phase cannot go on: a tool is broken, the disk is full.',
+      default: DEFAULTS.gates.phase,
+    }),
+  })
+    .optional()
+    .meta({
+      description:
+        'Who decides: `ask` waits for a person, `auto` approves, `skip` rejects, `fail` ends the swarm.',
+    }),
+  fix: settingsGroup({
+    attempts: z.int().min(0).max(20).optional().meta({
+      description: 'Fixing agents at one gate before a person must decide again.',
+      default: DEFAULTS.fixAttempts,
+    }),
+  })
+    .optional()
+    .meta({ description: 'Agents that repair conflicts and red builds.' }),
+  approval: settingsGroup({
+    reminder: duration(0).optional().meta({
+      description: 'Remind after this long without an answer to the plan; 0 for never.',
+      default: 0,
+    }),
+    timeout: duration(0)
+      .optional()
+      .meta({ description: 'Wait this long for an answer to the plan; 0 for ever.', default: 0 }),
+    onTimeout: z
+      .enum(['cancel', 'approve'])
+      .optional()
+      .meta({ description: 'What happens then.', default: DEFAULTS.approval.onTimeout }),
+  })
+    .optional()
+    .meta({ description: 'How long the plan waits for approval.' }),
+});
+
+/** `drover.yml` as a person may write it. */
+export type DroverFileInput = z.input<typeof droverFile>;
+/** `drover.yml` once checked: durations in seconds, sizes in bytes. */
+export type DroverFile = z.output<typeof droverFile>;
+
+export const droverJsonSchema = (): unknown => ({
+  ...z.toJSONSchema(droverFile, { io: 'input' }),
+  title: 'drover.yml',
+  description: 'Configuration of Drover for one repository',
+});
