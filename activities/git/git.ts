@@ -26,6 +26,7 @@ type GitSubcommand =
   | 'read-tree'
   | 'rev-list'
   | 'rev-parse'
+  | 'show'
   | 'status'
   | 'symbolic-ref'
   | 'unpack-objects'

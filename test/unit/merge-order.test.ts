@@ -1,0 +1,178 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { BranchTip, PairFacts } from '../../domain/integration.ts';
+import { mergeOrder } from '../../domain/merge-order.ts';
+
+const tip = (taskId: string, options: Partial<BranchTip> = {}): BranchTip => ({
+  taskId,
+  commit: '0'.repeat(40),
+  priority: 2,
+  dependsOn: [],
+  ...options,
+});
+
+const pair = (a: string, b: string, facts: Partial<PairFacts> = {}): PairFacts => ({
+  a,
+  b,
+  sharedPaths: ['shared'],
+  overlappingHunks: 0,
+  conflictPaths: [],
+  ...facts,
+});
+
+const conflict = (a: string, b: string): PairFacts =>
+  pair(a, b, { overlappingHunks: 1, conflictPaths: ['shared'] });
+
+const ids = (branches: readonly BranchTip[], pairs: readonly PairFacts[] = []): readonly string[] =>
+  mergeOrder(branches, { pairs }).map((branch) => branch.taskId);
+
+describe('the merge order', () => {
+  test('takes the branch that conflicts with the fewest first', () => {
+    const pairs = [conflict('hub', 'a'), conflict('hub', 'b'), conflict('hub', 'c')];
+    expect(ids([tip('hub', { priority: 1 }), tip('a'), tip('b'), tip('c')], pairs)).toEqual([
+      'a',
+      'b',
+      'c',
+      'hub',
+    ]);
+  });
+
+  test('counts anew after each pick, so that what is already lost does not hold back the others', () => {
+    // x conflicts with a, which lands; y conflicts with x alone and must not wait for it.
+    const pairs = [conflict('a', 'x'), conflict('x', 'y'), conflict('x', 'z')];
+    const order = ids([tip('x'), tip('a'), tip('y'), tip('z')], pairs);
+    expect(order.at(-1)).toBe('x');
+  });
+
+  test('prefers less overlap of hunks, then of files, then the more urgent, then the name', () => {
+    expect(ids([tip('a'), tip('b'), tip('c')], [pair('a', 'b', { overlappingHunks: 2 })])).toEqual([
+      'c',
+      'a',
+      'b',
+    ]);
+    expect(ids([tip('a'), tip('b'), tip('c')], [pair('a', 'b')])).toEqual(['c', 'a', 'b']);
+    expect(ids([tip('a'), tip('b', { priority: 1 }), tip('c')])).toEqual(['b', 'a', 'c']);
+  });
+
+  test('lets nothing land before what it builds on', () => {
+    const branches = [
+      tip('a', { dependsOn: ['b'], priority: 1 }),
+      tip('b', { dependsOn: ['c'] }),
+      tip('c', { priority: 3 }),
+    ];
+    expect(ids(branches)).toEqual(['c', 'b', 'a']);
+  });
+
+  test('says why each branch has its place', () => {
+    const order = mergeOrder([tip('a'), tip('b'), tip('c', { dependsOn: ['b'] })], {
+      pairs: [conflict('a', 'b')],
+    });
+    expect(order[0]).toEqual({ taskId: 'a', reason: 'conflicts with 1 still to come, no other with fewer' });
+    expect(order[1]?.reason).toContain('last, because it conflicts with a');
+    expect(order[2]?.reason).toContain('after what it builds on (b)');
+  });
+
+  const cases = fc.integer({ min: 1, max: 14 }).chain((size) => {
+    const name = (index: number): string => `t${index}`;
+    const index = fc.nat({ max: size - 1 });
+    return fc.record({
+      branches: fc
+        .array(
+          fc.record({ priority: fc.integer({ min: 1, max: 3 }), before: fc.array(index, { maxLength: 3 }) }),
+          {
+            minLength: size,
+            maxLength: size,
+          },
+        )
+        .map((items) =>
+          items.map((item, own) =>
+            // Only earlier ones: a plan has no cycles.
+            tip(name(own), {
+              priority: item.priority,
+              dependsOn: item.before.filter((other) => other < own).map(name),
+            }),
+          ),
+        ),
+      pairs: fc.array(
+        fc
+          .record({ a: index, b: index, hunks: fc.nat({ max: 3 }), conflicts: fc.boolean() })
+          .map(({ a, b, hunks, conflicts }) =>
+            pair(name(Math.min(a, b)), name(Math.max(a, b)), {
+              overlappingHunks: hunks,
+              conflictPaths: conflicts ? ['shared'] : [],
+            }),
+          ),
+        { maxLength: 30 },
+      ),
+      seed: fc.integer(),
+    });
+  });
+
+  test('never loses or repeats a branch, and respects dependencies', () => {
+    fc.assert(
+      fc.property(cases, ({ branches, pairs }) => {
+        const order = ids(branches, pairs);
+        expect(order.toSorted()).toEqual(branches.map((branch) => branch.taskId).toSorted());
+        const place = new Map(order.map((id, at) => [id, at]));
+        for (const branch of branches)
+          for (const before of branch.dependsOn)
+            expect(place.get(before) ?? Infinity).toBeLessThan(place.get(branch.taskId) ?? -1);
+      }),
+    );
+  });
+
+  test('does not depend on the order of its input', () => {
+    const unique = (pairs: readonly PairFacts[]): readonly PairFacts[] => [
+      ...new Map(pairs.map((one) => [`${one.a} ${one.b}`, one])).values(),
+    ];
+    fc.assert(
+      fc.property(cases, ({ branches, pairs, seed }) => {
+        const shuffled = <T>(items: readonly T[]): readonly T[] =>
+          items
+            .map((item, at) => ({ item, key: Math.sin(seed + at * 7919) }))
+            .toSorted((a, b) => a.key - b.key)
+            .map(({ item }) => item);
+        const once = unique(pairs);
+        expect(ids(shuffled(branches), shuffled(once))).toEqual(ids(branches, once));
+      }),
+    );
+  });
+
+  /** The most branches without dependencies that can land together, by trying all sets. */
+  const optimum = (branches: readonly BranchTip[], conflicts: ReadonlySet<string>): number => {
+    let best = 0;
+    for (let set = 0; set < 2 ** branches.length; set += 1) {
+      const chosen = branches.filter((_, index) => (set >> index) & 1);
+      const clean = chosen.every((a, index) =>
+        chosen.slice(index + 1).every((b) => !conflicts.has(`${a.taskId} ${b.taskId}`)),
+      );
+      if (clean) best = Math.max(best, chosen.length);
+    }
+    return best;
+  };
+
+  test('lands at least 98 % of what the best order could land, over 300 random graphs', () => {
+    let landed = 0;
+    let possible = 0;
+    const random = (round: number, a: number, b: number): number => {
+      const x = Math.sin(round * 374_761 + a * 668_265 + b * 2_147) * 43_758.5453;
+      return x - Math.floor(x);
+    };
+    for (let round = 0; round < 300; round += 1) {
+      const branches = Array.from({ length: 9 }, (_, index) => tip(`t${index}`));
+      const pairs = branches.flatMap((a, i) =>
+        branches
+          .slice(i + 1)
+          .flatMap((b, j) => (random(round, i, i + 1 + j) < 0.3 ? [conflict(a.taskId, b.taskId)] : [])),
+      );
+      const conflicts = new Set(pairs.map((one) => `${one.a} ${one.b}`));
+      const train: string[] = [];
+      for (const id of ids(branches, pairs))
+        if (train.every((other) => !conflicts.has(`${other} ${id}`) && !conflicts.has(`${id} ${other}`)))
+          train.push(id);
+      landed += train.length;
+      possible += optimum(branches, conflicts);
+    }
+    expect(landed / possible).toBeGreaterThanOrEqual(0.98);
+  });
+});
