@@ -71,3 +71,16 @@ export const columns = (rows: readonly (readonly Cell[])[], width: number): read
     return cells.join('  ').trimEnd();
   });
 };
+
+/** `columns` under a heading; a column in which no row says anything is left out. */
+export const table = (
+  head: readonly Cell[],
+  rows: readonly (readonly Cell[])[],
+  width: number,
+): readonly string[] => {
+  const used = head.map((_, column) => rows.some((row) => (row[column]?.text ?? '') !== ''));
+  return columns(
+    [head, ...rows].map((row) => row.filter((_, column) => used[column] !== false)),
+    width,
+  );
+};

@@ -1,7 +1,7 @@
 /** All swarms as a table. */
 import type { SwarmSummary } from '../../api/list-swarms.ts';
 import { phaseName } from '../../api/swarm-actions.ts';
-import { columns, elapsed, type Cell } from '../output/format.ts';
+import { elapsed, table, type Cell } from '../output/format.ts';
 import { plain } from '../output/plain-text.ts';
 import type { Look } from './swarm-view.ts';
 import { phasePaint } from './words.ts';
@@ -22,5 +22,9 @@ export const overviewLines = (swarms: readonly SwarmSummary[], look: Look): read
   );
   return swarms.length === 0
     ? ['No swarm yet. drover run "<goal>" starts one, drover demo shows how it goes.']
-    : columns([head, ...swarms.map((swarm) => row(swarm, look))], look.width);
+    : table(
+        head,
+        swarms.map((swarm) => row(swarm, look)),
+        look.width,
+      );
 };

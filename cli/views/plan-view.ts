@@ -1,6 +1,6 @@
 /** A plan as lines: what it says, what is new in it, what a person should know before approving. */
 import type { Plan, PlanChange, PlanVersion, Task } from '../../domain/plan.ts';
-import { columns, duration, plural, type Cell } from '../output/format.ts';
+import { duration, plural, table, type Cell } from '../output/format.ts';
 import { oneLine, plain } from '../output/plain-text.ts';
 import type { Style } from '../output/style.ts';
 import type { Look } from './swarm-view.ts';
@@ -46,7 +46,11 @@ export const planTaskLines = (plan: Plan, look: Look): readonly string[] => {
   const { style } = look;
   const names = ['task', 'prio', 'after', '', 'what'];
   const head = names.map((text): Cell => ({ text, paint: style.dim }));
-  return columns([head, ...plan.tasks.map((task) => taskRow(task, style))], look.width);
+  return table(
+    head,
+    plan.tasks.map((task) => taskRow(task, style)),
+    look.width,
+  );
 };
 
 /** A version with its tasks, for approval. */

@@ -2,7 +2,7 @@
 import { hasEnded, isRunning } from '../../api/swarm-actions.ts';
 import type { Decision, SwarmView, TaskView } from '../../domain/swarm.ts';
 import type { Snapshot } from '../follow/snapshot.ts';
-import { columns, cost, elapsed, plural, type Cell } from '../output/format.ts';
+import { columns, cost, elapsed, plural, table, type Cell } from '../output/format.ts';
 import { oneLine, plain } from '../output/plain-text.ts';
 import type { Style } from '../output/style.ts';
 import { countsText, phasePaint, phaseText, taskPaint, taskSign, taskStateName } from './words.ts';
@@ -66,7 +66,8 @@ export const taskLines = (
     paint: look.style.dim,
   }));
   const rows = tasks.map((task) => taskRow(task, lastWords, look));
-  return columns(heading && tasks.length > 0 ? [head, ...rows] : rows, look.width);
+  const lines = tasks.length === 0 ? [] : table(head, rows, look.width);
+  return heading ? lines : lines.slice(1);
 };
 
 /** How to answer a decision, as commands ready to copy. */
