@@ -145,7 +145,7 @@ describe('the live view', () => {
       look,
       height: 24,
     });
-    expect(text).toMatch(/● {2}a {2}running {2}agent-0 {2}1m 05s .*→ edit lib\/text\.ts/);
+    expect(text).toMatch(/● {2}a {5}running {2}agent-0 {2}1m 05s {2}→ edit lib\/text\.ts/);
   });
 
   test('says that it is reconnecting instead of pretending to be live', () => {
