@@ -1,8 +1,36 @@
-/** Where the services are that the CLI talks to. */
+/** Where the services are that the CLI talks to, and starting them with progress that can be seen. */
 import type { TemporalTarget } from '../api/client.ts';
-import type { Cli } from './cli.ts';
+import { DroverFailure } from '../domain/failures.ts';
+import { readServices, type Services } from '../workers/supervisor/services.ts';
+import { ensureUp, temporalTarget as targetOf } from '../workers/supervisor/up.ts';
+import { externalTarget } from '../workers/temporal/connect.ts';
+import { isExternal } from '../workers/temporal/resolve.ts';
+import { styleOf, type Cli } from './cli.ts';
+import { plain } from './output/plain-text.ts';
 
-export const temporalTarget = async (cli: Cli): Promise<TemporalTarget> => ({
-  connection: { address: cli.env['TEMPORAL_ADDRESS'] ?? '127.0.0.1:7233' },
-  namespace: 'default',
-});
+/** The cluster that the environment names, or else the server of the services that run. */
+export const temporalTarget = async (cli: Cli): Promise<TemporalTarget> => {
+  if (isExternal(cli.env)) return externalTarget(cli.env);
+  const services = await readServices(cli.home);
+  if (services !== undefined && services.temporal.address !== '') return targetOf(services, cli.env);
+  throw new DroverFailure('unavailable', `No services of Drover run for ${cli.home.root}`, {
+    hint: 'drover up starts them; runs that were under way go on then',
+  });
+};
+
+/** A line of progress on stderr: stdout belongs to what a command answers. */
+export const progress =
+  (cli: Cli) =>
+  (line: string): void => {
+    cli.stderr.write(`${styleOf(cli, cli.stderr).dim(plain(line))}\n`);
+  };
+
+/** Starts what does not run yet, and waits until it does. */
+export const startServices = (cli: Cli): Promise<Services> =>
+  ensureUp({ home: cli.home, env: cli.env, onProgress: progress(cli) });
+
+/** Where the Temporal Web UI shows a swarm; undefined when it is not known where the Web UI is. */
+export const webUi = ({ temporal }: Services, swarmId: string): string | undefined =>
+  temporal.uiUrl === undefined
+    ? undefined
+    : `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${swarmId}`;

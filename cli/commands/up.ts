@@ -1,0 +1,69 @@
+/** `drover up`: starts the services of this DROVER_HOME, or says that they run. */
+import type { Command } from 'commander';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readServices, type Services } from '../../workers/supervisor/services.ts';
+import { down } from '../../workers/supervisor/up.ts';
+import { answer, command, print, styleOf, type Cli, type CommonOptions } from '../cli.ts';
+import { EXIT_INTERRUPTED } from '../exit-codes.ts';
+import { progress, startServices } from '../services.ts';
+
+interface Options extends CommonOptions {
+  readonly foreground?: boolean;
+}
+
+const POLL_MS = 500;
+
+const serviceLines = ({ temporal, worker }: Services, cli: Cli): readonly string[] => {
+  const { dim } = styleOf(cli);
+  return [
+    `temporal  ${temporal.address}  ${dim(temporal.kind === 'embedded' ? temporal.state : 'of the environment')}`,
+    ...(temporal.uiUrl === undefined ? [] : [`web ui    ${temporal.uiUrl}`]),
+    `worker    ${worker.state}`,
+    `home      ${cli.home.root}`,
+  ];
+};
+
+/** Stays until Ctrl-C, then ends the services; says when one of them changes its state. */
+const stay = async (cli: Cli): Promise<void> => {
+  const interrupted = cli.onInterrupt();
+  let before = '';
+  while (!interrupted.aborted) {
+    const services = await readServices(cli.home);
+    const now =
+      services === undefined
+        ? 'the services have ended'
+        : `temporal ${services.temporal.state}, worker ${services.worker.state}`;
+    if (now !== before) print(cli, [now]);
+    if (services === undefined) return;
+    before = now;
+    await sleep(POLL_MS, undefined, { signal: interrupted }).catch(() => {});
+  }
+  await down({ home: cli.home, onProgress: progress(cli) });
+  cli.exitCode = EXIT_INTERRUPTED;
+};
+
+export const upCommand = (cli: Cli): Command =>
+  command('up', 'Start the services: the Temporal server and the worker. They run until drover down', [
+    'up',
+    'up --foreground',
+  ])
+    .option('--foreground', 'stay, show what happens, and end the services on Ctrl-C')
+    .action(async (options: Options) => {
+      const services = await startServices(cli);
+      const { temporal, worker } = services;
+      answer(cli, options, {
+        json: {
+          home: cli.home.root,
+          temporal: {
+            kind: temporal.kind,
+            address: temporal.address,
+            namespace: temporal.namespace,
+            uiUrl: temporal.uiUrl,
+            state: temporal.state,
+          },
+          worker: { state: worker.state },
+        },
+        lines: serviceLines(services, cli),
+      });
+      if (options.foreground === true) await stay(cli);
+    });

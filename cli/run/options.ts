@@ -1,0 +1,71 @@
+/** The options of `drover run`, and what they mean in the form of `drover.yml`. */
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { DroverFileInput } from '../../config/schema.ts';
+import { GATE_KINDS, GATE_POLICIES } from '../../domain/settings.ts';
+import type { CommonOptions } from '../cli.ts';
+import { collected, someText, wholeNumber } from '../option-values.ts';
+
+export interface RunOptions extends CommonOptions {
+  readonly repo: string;
+  readonly base?: string;
+  readonly plan?: string;
+  readonly features?: string;
+  readonly parallel?: number;
+  readonly executor?: string;
+  readonly command?: string;
+  readonly model?: string;
+  readonly build?: readonly string[];
+  readonly test?: readonly string[];
+  readonly gate?: Readonly<Record<string, string>>;
+  readonly yes?: boolean;
+  readonly detach?: boolean;
+  readonly config?: string;
+}
+
+/** `conflict=auto`, several times. What kinds and policies there are is checked here, so that the option is named. */
+const gate = (
+  value: string,
+  before: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> => {
+  const [, kind = '', policy = ''] = /^([a-z]+)=([a-z]+)$/.exec(value) ?? [];
+  if (!GATE_KINDS.some((known) => known === kind) || !GATE_POLICIES.some((known) => known === policy))
+    throw new InvalidArgumentError(
+      `It must be <kind>=<policy>; kinds are ${GATE_KINDS.join(', ')}, policies ${GATE_POLICIES.join(', ')}.`,
+    );
+  return { ...before, [kind]: policy };
+};
+
+export const addRunOptions = (command: Command): Command =>
+  command
+    .option('--repo <path>', 'the git repository', '.')
+    .option('--base <ref>', 'branch, tag or commit to start from (default: HEAD)', someText('--base', 500))
+    .option('--plan <file>', 'plan from a YAML or JSON file instead of a model')
+    .option('--features <file>', 'plan from a features.json')
+    .option('--parallel <n>', 'agents at once', wholeNumber(1, 500))
+    .option('--executor <name>', 'how agents think: api or command')
+    .option('--command <sh>', 'shell command of the command executor', someText('--command', 20_000))
+    .option('--model <name>', 'model alias or full id', someText('--model', 100))
+    .option('--build <sh>', 'command that must succeed on the merged result; may be given again', collected)
+    .option('--test <sh>', 'the same, after --build; may be given again', collected)
+    .option('--gate <kind=policy>', 'who decides at a gate, such as conflict=auto; may be given again', gate)
+    .option('--yes', 'approve the plan without asking')
+    .option('--detach', 'print the id and come back at once')
+    .option('--config <file>', 'configuration (default: drover.yml in the repository)');
+
+/** The flags as a layer over `drover.yml`. */
+export const flagsOf = (options: RunOptions): DroverFileInput => {
+  const { parallel, executor, command, model, build, test, gate: gates } = options;
+  const verify = {
+    ...(build === undefined ? {} : { build: [...build] }),
+    ...(test === undefined ? {} : { test: [...test] }),
+  };
+  return {
+    ...(parallel === undefined ? {} : { parallel }),
+    ...(executor === undefined ? {} : { executor }),
+    ...(command === undefined ? {} : { command }),
+    ...(model === undefined ? {} : { models: { default: model } }),
+    ...(Object.keys(verify).length === 0 ? {} : { verify }),
+    ...(gates === undefined ? {} : { gates }),
+  } as DroverFileInput;
+};
