@@ -6,12 +6,12 @@ import type { Home } from '../store/home.ts';
 
 /** Which server, and how to get in. */
 export interface TemporalTarget {
-  readonly connection: Pick<ConnectionOptions, 'tls' | 'apiKey'> & {
-    /** `host:port` */
-    readonly address: string;
-    readonly metadata?: Record<string, string>;
-  };
+  /** `host:port` */
+  readonly address: string;
   readonly namespace: string;
+  readonly tls?: ConnectionOptions['tls'];
+  readonly apiKey?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 export interface DroverClient {
@@ -25,12 +25,17 @@ const CONNECT_TIMEOUT_MS = 5_000;
 
 /** @throws DroverFailure `unavailable` when no server answers within five seconds */
 export const connect = async (target: TemporalTarget, home: Home): Promise<DroverClient> => {
-  const connection = Connection.lazy(target.connection);
+  const connection = Connection.lazy({
+    address: target.address,
+    ...(target.tls === undefined ? {} : { tls: target.tls }),
+    ...(target.apiKey === undefined ? {} : { apiKey: target.apiKey }),
+    ...(target.metadata === undefined ? {} : { metadata: { ...target.metadata } }),
+  });
   try {
     await connection.withDeadline(Date.now() + CONNECT_TIMEOUT_MS, () => connection.ensureConnected());
   } catch (error) {
     await connection.close();
-    throw new DroverFailure('unavailable', `No Temporal server answers at ${target.connection.address}`, {
+    throw new DroverFailure('unavailable', `No Temporal server answers at ${target.address}`, {
       hint: 'drover up starts the services, drover doctor says what is wrong',
       cause: error,
     });

@@ -4,7 +4,7 @@ import type { Plan, Task } from '../domain/plan.ts';
 
 /** The fields in the order in which people read them; what is at its default is left out. */
 const taskOf = (task: Task): Record<string, unknown> => {
-  const { id, title, description, dependsOn, priority, category, files, ...rest } = task;
+  const { id, title, description, dependsOn, priority, category, files, timeoutSeconds, ...rest } = task;
   return {
     id,
     title,
@@ -14,6 +14,7 @@ const taskOf = (task: Task): Record<string, unknown> => {
     ...(category === 'default' ? {} : { category }),
     ...(files.length === 0 ? {} : { files }),
     ...rest,
+    ...(timeoutSeconds === undefined ? {} : { timeout: timeoutSeconds }),
   };
 };
 

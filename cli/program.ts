@@ -6,6 +6,7 @@ import { approveCommand } from './commands/approve.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { cleanupCommand } from './commands/cleanup.ts';
 import { decideCommand } from './commands/decide.ts';
+import { downCommand } from './commands/down.ts';
 import { killCommand } from './commands/kill.ts';
 import { logsCommand } from './commands/logs.ts';
 import { messageCommand } from './commands/message.ts';
@@ -17,6 +18,7 @@ import { resumeCommand } from './commands/resume.ts';
 import { retryCommand } from './commands/retry.ts';
 import { statusCommand } from './commands/status.ts';
 import { taskCommand } from './commands/task.ts';
+import { upCommand } from './commands/up.ts';
 import { errorReport, errorText } from './output/errors.ts';
 import { safeJson } from './output/plain-text.ts';
 import { packageVersion } from './version.ts';
@@ -29,7 +31,7 @@ const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[]
     'Steer it:',
     [pauseCommand, resumeCommand, parallelCommand, cancelCommand, retryCommand, killCommand, messageCommand],
   ],
-  ['Services and disk:', [cleanupCommand]],
+  ['Services and disk:', [upCommand, downCommand, cleanupCommand]],
 ];
 
 const EXIT_CODES = `

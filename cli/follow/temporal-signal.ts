@@ -13,7 +13,7 @@ export const temporalSignal =
       'workflow',
       'signal',
       '--address',
-      target.connection.address,
+      target.address,
       ...(target.namespace === 'default' ? [] : ['--namespace', target.namespace]),
       '--workflow-id',
       swarmId,

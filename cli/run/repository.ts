@@ -55,7 +55,8 @@ export const checkRepository = async (
   env: Environment,
 ): Promise<RepositoryCheck> => {
   const found = await stat(path).catch(() => undefined);
-  if (found === undefined) return no('path', `${path} does not exist; give --repo the path of a git repository`);
+  if (found === undefined)
+    return no('path', `${path} does not exist; give --repo the path of a git repository`);
   if (!found.isDirectory())
     return no('path', `${path} is not a directory; give --repo the path of a git repository`);
   const top = await topDirectory(path, env);

@@ -13,7 +13,7 @@ const START = '2026-01-01T10:00:00.000Z';
 const look = { style: style(false), width: 100, now: Date.parse('2026-01-01T10:01:05.000Z') };
 const hints = {
   temporalSignal: temporalSignal(
-    { connection: { address: 'localhost:7233' }, namespace: 'default' },
+    { address: 'localhost:7233', namespace: 'default' },
     'demo-ab12',
   ),
 };

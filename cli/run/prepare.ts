@@ -1,0 +1,184 @@
+/** Checks everything that a run needs before anything is started, and tells all that is wrong at once. */
+import { readFile, stat } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import type { StartSwarm } from '../../api/start-swarm.ts';
+import { loadEnvironment, type EnvironmentConfig } from '../../config/environment.ts';
+import { readPlanFile } from '../../config/plan-file.ts';
+import { configError, isError, problemLine, type ConfigProblem } from '../../config/problem.ts';
+import { resolveSettings, type SettingsSources } from '../../config/settings.ts';
+import type { FailureType } from '../../domain/failures.ts';
+import { PLAN_LIMITS, type Plan } from '../../domain/plan.ts';
+import type { SwarmSettings } from '../../domain/settings.ts';
+import { errorCode } from '../../store/files.ts';
+import type { Cli } from '../cli.ts';
+import { flagsOf, type RunOptions } from './options.ts';
+import { Problems } from './problems.ts';
+import { checkRepository, type RepositoryCheck } from './repository.ts';
+
+export interface PreparedRun {
+  readonly start: StartSwarm;
+  readonly warnings: readonly string[];
+}
+
+const COMMAND_LINE = 'command line';
+const CONFIG_FILE = 'drover.yml';
+/** Longer files are no plan and no configuration; both readers have limits of their own below this. */
+const MAX_FILE_BYTES = 20 * 1_048_576;
+
+interface TextFile {
+  readonly text: string;
+  /** As it is shown. */
+  readonly path: string;
+}
+
+/** The file, or what is wrong with it; undefined when it may be missing and is. */
+const readText = async (
+  cli: Cli,
+  path: string,
+  optional = false,
+): Promise<TextFile | ConfigProblem | undefined> => {
+  const absolute = resolve(cli.cwd, path);
+  const inside = relative(cli.cwd, absolute);
+  const shown = inside.startsWith('..') ? absolute : inside;
+  try {
+    const { size } = await stat(absolute);
+    if (size > MAX_FILE_BYTES) return configError(shown, `The file has ${size} bytes; that is too large`);
+    return { text: await readFile(absolute, 'utf8'), path: shown };
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT')
+      return optional ? undefined : configError(shown, 'There is no such file; check the path');
+    if (errorCode(error) === 'EISDIR') return configError(shown, 'This is a directory; name a file');
+    return configError(
+      shown,
+      `The file cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+};
+
+const isProblem = (value: TextFile | ConfigProblem | undefined): value is ConfigProblem =>
+  value !== undefined && 'severity' in value;
+
+interface Found<T> {
+  readonly value?: T;
+  readonly problems: readonly ConfigProblem[];
+}
+
+const planOf = async (cli: Cli, goal: string | undefined, options: RunOptions): Promise<Found<Plan>> => {
+  if (options.plan !== undefined && options.features !== undefined)
+    return {
+      problems: [configError(COMMAND_LINE, '--plan and --features are both given; give one of them')],
+    };
+  const path = options.plan ?? options.features;
+  if (path === undefined) return { problems: [] };
+  const file = await readText(cli, path);
+  if (file === undefined || isProblem(file)) return { problems: file === undefined ? [] : [file] };
+  const { plan, problems } = readPlanFile(file.text, {
+    path: file.path,
+    ...(goal === undefined ? {} : { goal }),
+  });
+  return plan === undefined ? { problems } : { value: plan, problems };
+};
+
+const settingsOf = async (
+  cli: Cli,
+  repository: string | undefined,
+  options: RunOptions,
+  environment: EnvironmentConfig,
+): Promise<Found<SwarmSettings>> => {
+  const path = options.config ?? (repository === undefined ? undefined : join(repository, CONFIG_FILE));
+  const file = path === undefined ? undefined : await readText(cli, path, options.config === undefined);
+  const sources: SettingsSources = {
+    flags: flagsOf(options),
+    env: environment,
+    ...(file === undefined || isProblem(file) ? {} : { file }),
+  };
+  const { settings, problems } = resolveSettings(sources);
+  const all = isProblem(file) ? [file, ...problems] : problems;
+  return settings === undefined ? { problems: all } : { value: settings, problems: all };
+};
+
+const goalProblems = (goal: string | undefined, options: RunOptions): readonly ConfigProblem[] => {
+  if (goal === undefined)
+    return options.plan === undefined && options.features === undefined
+      ? [configError(COMMAND_LINE, 'Neither a goal nor a plan is given; give a goal, --plan or --features')]
+      : [];
+  if (goal.trim() === '') return [configError(COMMAND_LINE, 'The goal is empty; say what is to be done')];
+  return goal.length > PLAN_LIMITS.goalLength
+    ? [
+        configError(
+          COMMAND_LINE,
+          `The goal has ${goal.length} characters, the limit is ${PLAN_LIMITS.goalLength}; put the details into files of the repository`,
+        ),
+      ]
+    : [];
+};
+
+/** Who asks a model: the planner without a plan, and each task whose executor is not `command`. */
+const needsModel = (plan: Plan | undefined, settings: SwarmSettings): boolean =>
+  plan === undefined || plan.tasks.some((task) => (task.executor ?? settings.executor) === 'api');
+
+/** Tasks of the `command` executor that have no command, from wherever it could come. */
+const commandProblems = (plan: Plan | undefined, settings: SwarmSettings): readonly ConfigProblem[] => {
+  if (settings.command !== undefined) return [];
+  const without = (plan?.tasks ?? []).filter(
+    (task) => (task.executor ?? settings.executor) === 'command' && task.command === undefined,
+  );
+  if (without.length === 0) return [];
+  const names = without.slice(0, 5).map((task) => task.id);
+  const more = without.length > names.length ? ` and ${without.length - names.length} more` : '';
+  return [
+    configError(
+      COMMAND_LINE,
+      `The executor "command" has no command for ${names.join(', ')}${more}; give --command, or a "command" to each task`,
+    ),
+  ];
+};
+
+const failureType = (repository: RepositoryCheck, problems: readonly ConfigProblem[]): FailureType =>
+  !repository.ok && repository.kind === 'repository' && problems.length === 1
+    ? 'repositoryUnusable'
+    : 'invalidInput';
+
+/** @throws Problems with everything that is wrong */
+export const prepareRun = async (
+  cli: Cli,
+  goal: string | undefined,
+  options: RunOptions,
+): Promise<PreparedRun> => {
+  const environment = loadEnvironment(cli.env);
+  const repository = await checkRepository(resolve(cli.cwd, options.repo), options.base, cli.env);
+  const path = repository.ok ? repository.path : undefined;
+  const plan = await planOf(cli, goal, options);
+  const settings = await settingsOf(cli, path, options, environment.config);
+  const problems: readonly ConfigProblem[] = [
+    ...(repository.ok ? [] : [configError(COMMAND_LINE, repository.problem)]),
+    ...goalProblems(goal, options),
+    ...environment.problems,
+    ...plan.problems,
+    ...settings.problems,
+    ...(settings.value === undefined ? [] : commandProblems(plan.value, settings.value)),
+  ];
+  const errors = problems.filter(isError);
+  if (errors.length > 0) throw new Problems(failureType(repository, errors), errors);
+  const planGiven = options.plan !== undefined || options.features !== undefined;
+  if (path === undefined || settings.value === undefined || (planGiven && plan.value === undefined))
+    throw new Error('a check failed without saying why');
+  if (needsModel(plan.value, settings.value) && environment.config.anthropicApiKey === undefined)
+    throw new Problems('unavailable', [
+      configError(
+        'environment',
+        `ANTHROPIC_API_KEY is not set, and ${plan.value === undefined ? 'the plan is to be made by a model' : 'the executor "api" asks a model'}; set it, or use --plan with --executor command`,
+      ),
+    ]);
+  return {
+    start: {
+      goal: goal ?? plan.value?.goal ?? '',
+      repository: path,
+      settings: settings.value,
+      approve: options.yes === true,
+      ...(options.base === undefined ? {} : { base: options.base }),
+      ...(plan.value === undefined ? {} : { plan: plan.value }),
+    },
+    warnings: problems.map(problemLine),
+  };
+};
