@@ -7,6 +7,7 @@ import type { PlanEdit, PlanVersion } from '../domain/plan.ts';
 import type { EditPlanResult } from '../domain/protocol.ts';
 import type { Decision, DecisionAction, Phase, SwarmView, TaskState, TaskView } from '../domain/swarm.ts';
 import { nearestName } from '../domain/text.ts';
+import { agentRecord } from './agent-records.ts';
 import type { SwarmHandle } from './swarm-handle.ts';
 
 const ENDED: ReadonlySet<Phase> = new Set<Phase>(['completed', 'failed', 'cancelled']);
@@ -44,6 +45,10 @@ const proposed = async (swarm: SwarmHandle): Promise<PlanVersion> => {
   );
 };
 
+/** Nobody but its author can revise a plan from a file. */
+export const isFromFile = async (swarm: SwarmHandle): Promise<boolean> =>
+  (await swarm.planVersions())[0]?.origin === 'file';
+
 /** @returns the version that was approved */
 export const approvePlan = async (swarm: SwarmHandle, version?: number): Promise<number> => {
   const plan = await proposed(swarm);
@@ -59,6 +64,11 @@ export const approvePlan = async (swarm: SwarmHandle, version?: number): Promise
 /** @returns the version that was rejected */
 export const rejectPlan = async (swarm: SwarmHandle, feedback: string): Promise<number> => {
   const plan = await proposed(swarm);
+  if (await isFromFile(swarm))
+    throw wrongState(
+      `The plan of swarm ${swarm.id} came from a file, so there is no planner that could make another one`,
+      `change it yourself: drover plan ${swarm.id} --edit, or --replace <file>; drover cancel ${swarm.id} gives it up`,
+    );
   await swarm.signal('rejectPlan', { feedback });
   return plan.version;
 };
@@ -155,27 +165,32 @@ export const retryTask = async (swarm: SwarmHandle, taskId: string): Promise<voi
   await swarm.signal('retryTask', { taskId });
 };
 
-/** The task whose newest agent is `agentId`, if that agent is at work. */
-const taskOfRunningAgent = async (swarm: SwarmHandle, agentId: string): Promise<TaskView> => {
+/** The task that an agent at work works on: its own, or one whose branch it repairs. */
+const taskOfRunningAgent = async (swarm: SwarmHandle, agentId: string): Promise<string> => {
   await running(swarm);
-  const tasks = (await swarm.tasks()).filter((task) => task.agentId !== undefined);
+  const tasks = await swarm.tasks();
   const task = tasks.find((one) => one.agentId === agentId && isRunning(one));
-  if (task !== undefined) return task;
+  if (task !== undefined) return task.id;
+  const onDisk = /^agent-\d{1,6}(\.\d{1,4})?$/.test(agentId)
+    ? await agentRecord(swarm.directory, agentId)
+    : undefined;
+  if (onDisk?.fixes !== undefined && onDisk.outcome === undefined) return onDisk.taskId;
   const atWork = tasks.filter(isRunning).map((one) => one.agentId);
   const hint = atWork.length === 0 ? 'no agent is at work' : `agents at work: ${atWork.join(', ')}`;
-  if (tasks.some((one) => one.agentId === agentId)) throw wrongState(`Agent ${agentId} has ended`, hint);
+  if (onDisk !== undefined || tasks.some((one) => one.agentId === agentId))
+    throw wrongState(`Agent ${agentId} has ended`, hint);
   throw new DroverFailure('notFound', `No agent "${agentId}" is at work in swarm ${swarm.id}`, { hint });
 };
 
 /** @returns the task the agent worked on */
-export const killAgent = async (swarm: SwarmHandle, agentId: string, reason?: string): Promise<TaskView> => {
+export const killAgent = async (swarm: SwarmHandle, agentId: string, reason?: string): Promise<string> => {
   const task = await taskOfRunningAgent(swarm, agentId);
   await swarm.signal('killAgent', { agentId, ...(reason === undefined ? {} : { reason }) });
   return task;
 };
 
 /** @returns the task the agent works on */
-export const messageAgent = async (swarm: SwarmHandle, agentId: string, text: string): Promise<TaskView> => {
+export const messageAgent = async (swarm: SwarmHandle, agentId: string, text: string): Promise<string> => {
   const task = await taskOfRunningAgent(swarm, agentId);
   await swarm.signal('messageAgent', { agentId, text });
   return task;

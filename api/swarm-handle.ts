@@ -84,6 +84,10 @@ export interface SwarmHandle {
 
 const endedBadly = (swarmId: string, error: WorkflowFailedError): SwarmOutcome => {
   const { cause } = error;
+  // A swarm that ended by itself, but not well, tells its outcome in the failure.
+  const told: unknown =
+    cause instanceof CancelledFailure || cause instanceof ApplicationFailure ? cause.details?.[0] : undefined;
+  if (typeof told === 'object' && told !== null && 'phase' in told) return told as SwarmOutcome;
   const phase = cause instanceof CancelledFailure ? 'cancelled' : 'failed';
   const reason =
     cause instanceof TerminatedFailure

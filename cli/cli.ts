@@ -1,12 +1,8 @@
-/** What every command has: its surroundings, its way to answer, and its way to the swarms. */
+/** What every command has: its surroundings and its way to answer. */
 import { Command } from 'commander';
-import { connect, type DroverClient } from '../api/client.ts';
-import { findSwarm, latestSwarm } from '../api/list-swarms.ts';
-import { swarmHandle, type SwarmHandle } from '../api/swarm-handle.ts';
 import type { Home } from '../store/home.ts';
 import { safeJson } from './output/plain-text.ts';
 import { style, wantsColour, type Style } from './output/style.ts';
-import { temporalTarget } from './services.ts';
 import type { Look } from './views/swarm-view.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -72,36 +68,3 @@ export const command = (name: string, summary: string, examples: readonly string
     .description(summary)
     .option('--json', 'answer as JSON')
     .addHelpText('after', `\nExamples:\n${examples.map((example) => `  $ drover ${example}`).join('\n')}`);
-
-export const withClient = async <T>(cli: Cli, use: (client: DroverClient) => Promise<T>): Promise<T> => {
-  const client = await connect(await temporalTarget(cli), cli.home);
-  try {
-    return await use(client);
-  } finally {
-    await client.close();
-  }
-};
-
-/** @param wanted the id of a swarm or how it begins */
-export const withSwarm = <T>(
-  cli: Cli,
-  wanted: string,
-  use: (swarm: SwarmHandle, client: DroverClient) => Promise<T>,
-): Promise<T> =>
-  withClient(cli, async (client) => use(swarmHandle(client, await findSwarm(client, wanted)), client));
-
-/** For commands that only look: without an id the running swarm, or else the newest. */
-export const withSwarmOrLatest = <T>(
-  cli: Cli,
-  wanted: string | undefined,
-  use: (swarm: SwarmHandle, client: DroverClient) => Promise<T>,
-): Promise<T> =>
-  withClient(cli, async (client) =>
-    use(
-      swarmHandle(client, wanted === undefined ? await latestSwarm(client) : await findSwarm(client, wanted)),
-      client,
-    ),
-  );
-
-export const SWARM_ARGUMENT = 'id of the swarm, or how it begins';
-export const SWARM_OR_LATEST = 'id of the swarm, or how it begins (default: the running one, or the newest)';

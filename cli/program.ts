@@ -12,10 +12,12 @@ import { logsCommand } from './commands/logs.ts';
 import { messageCommand } from './commands/message.ts';
 import { parallelCommand } from './commands/parallel.ts';
 import { pauseCommand } from './commands/pause.ts';
+import { planCommand } from './commands/plan.ts';
 import { rejectCommand } from './commands/reject.ts';
 import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { retryCommand } from './commands/retry.ts';
+import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
 import { taskCommand } from './commands/task.ts';
 import { upCommand } from './commands/up.ts';
@@ -24,8 +26,8 @@ import { safeJson } from './output/plain-text.ts';
 import { packageVersion } from './version.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[] = [
-  ['Run a swarm:', []],
-  ['See what happens:', [statusCommand, taskCommand, agentsCommand, logsCommand, reportCommand]],
+  ['Run a swarm:', [runCommand]],
+  ['See what happens:', [statusCommand, planCommand, taskCommand, agentsCommand, logsCommand, reportCommand]],
   ['Answer its questions:', [approveCommand, rejectCommand, decideCommand]],
   [
     'Steer it:',

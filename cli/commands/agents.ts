@@ -1,21 +1,14 @@
 /** `drover agents`: the agents of a swarm, those at work and those that have ended. */
 import type { Command } from 'commander';
+import { agentReader, type AgentRecord } from '../../api/agent-records.ts';
 import { isRunning } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
-import {
-  answer,
-  command,
-  lookOf,
-  SWARM_OR_LATEST,
-  withSwarmOrLatest,
-  type Cli,
-  type CommonOptions,
-} from '../cli.ts';
-import { agentRecords, type AgentRecord } from '../follow/agent-records.ts';
+import { answer, command, lookOf, type Cli, type CommonOptions } from '../cli.ts';
 import { lastWordsReader } from '../follow/last-words.ts';
 import { columns, cost, elapsed, type Cell } from '../output/format.ts';
 import { oneLine } from '../output/plain-text.ts';
 import type { Look } from '../views/swarm-view.ts';
+import { SWARM_OR_LATEST, withSwarmOrLatest } from '../reach.ts';
 
 interface AgentRow extends AgentRecord {
   readonly running: boolean;
@@ -29,8 +22,10 @@ const rowsOf = async (swarm: SwarmHandle): Promise<readonly AgentRow[]> => {
       isRunning(task) && task.agentId !== undefined ? [[task.agentId, task] as const] : [],
     ),
   );
-  const words = await lastWordsReader(swarm.directory)(tasks);
-  const onDisk = await agentRecords(swarm.directory);
+  const onDisk = await agentReader(swarm.directory)();
+  const words = await lastWordsReader(swarm.directory)(
+    onDisk.filter((agent) => agent.outcome === undefined).map((agent) => agent.agentId),
+  );
   const known = new Set(onDisk.map((agent) => agent.agentId));
   const elsewhere = [...atWork].flatMap(([agentId, task]): AgentRecord[] =>
     known.has(agentId) ? [] : [{ agentId, taskId: task.id }],
@@ -39,7 +34,7 @@ const rowsOf = async (swarm: SwarmHandle): Promise<readonly AgentRow[]> => {
     const lastLine = words.get(agent.agentId);
     return {
       ...agent,
-      running: atWork.has(agent.agentId) && agent.outcome === undefined,
+      running: (atWork.has(agent.agentId) || agent.fixes !== undefined) && agent.outcome === undefined,
       ...(lastLine === undefined ? {} : { lastLine }),
     };
   });
@@ -51,7 +46,7 @@ const cells = (agent: AgentRow, look: Look): readonly Cell[] => {
   const paint = agent.running ? style.cyan : agent.outcome === 'completed' ? style.green : style.red;
   return [
     { text: agent.agentId, paint: style.bold },
-    { text: agent.taskId },
+    { text: agent.fixes === undefined ? agent.taskId : `${agent.fixes} of ${agent.taskId}` },
     { text: state, paint },
     {
       text: oneLine(

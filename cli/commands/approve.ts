@@ -1,9 +1,10 @@
 /** `drover approve`: lets the plan on the table be carried out. */
 import type { Command } from 'commander';
 import { approvePlan, phaseName } from '../../api/swarm-actions.ts';
-import { answer, command, SWARM_ARGUMENT, withSwarm, type Cli, type CommonOptions } from '../cli.ts';
+import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import { confirmed, NOT_CONFIRMED } from '../confirm.ts';
 import { wholeNumber } from '../option-values.ts';
+import { SWARM_ARGUMENT, withSwarm } from '../reach.ts';
 
 interface Options extends CommonOptions {
   readonly planVersion?: number;

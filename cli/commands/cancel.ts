@@ -1,7 +1,8 @@
 /** `drover cancel`: ends a swarm or one of its tasks. */
 import type { Command } from 'commander';
 import { cancelSwarm, cancelTask } from '../../api/swarm-actions.ts';
-import { answer, command, SWARM_ARGUMENT, withSwarm, type Cli, type CommonOptions } from '../cli.ts';
+import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
+import { SWARM_ARGUMENT, withSwarm } from '../reach.ts';
 
 export const cancelCommand = (cli: Cli): Command =>
   command('cancel', 'End a swarm, or one task of it; its agents are stopped, their logs and branches stay', [

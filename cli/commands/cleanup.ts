@@ -2,9 +2,10 @@
 import type { Command } from 'commander';
 import { namedCandidate, oldCandidates, removeDirectory } from '../../api/cleanup.ts';
 import { findSwarm } from '../../api/list-swarms.ts';
-import { answer, command, lookOf, withClient, type Cli, type CommonOptions } from '../cli.ts';
+import { answer, command, lookOf, type Cli, type CommonOptions } from '../cli.ts';
 import { timeSpan } from '../option-values.ts';
 import { bytes, columns, duration, plural } from '../output/format.ts';
+import { withClient } from '../reach.ts';
 
 interface Options extends CommonOptions {
   readonly olderThan: number;

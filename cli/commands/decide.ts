@@ -2,9 +2,10 @@
 import { Argument, type Command } from 'commander';
 import { resolveDecision } from '../../api/swarm-actions.ts';
 import type { DecisionAction } from '../../domain/swarm.ts';
-import { answer, command, SWARM_ARGUMENT, withSwarm, type Cli, type CommonOptions } from '../cli.ts';
+import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import { someText } from '../option-values.ts';
 import { oneLine } from '../output/plain-text.ts';
+import { SWARM_ARGUMENT, withSwarm } from '../reach.ts';
 
 interface Options extends CommonOptions {
   readonly feedback?: string;

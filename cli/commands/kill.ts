@@ -1,8 +1,9 @@
 /** `drover kill`: ends one agent. Its task is tried again while it has retries left. */
 import type { Command } from 'commander';
 import { killAgent } from '../../api/swarm-actions.ts';
-import { answer, command, SWARM_ARGUMENT, withSwarm, type Cli, type CommonOptions } from '../cli.ts';
+import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import { someText } from '../option-values.ts';
+import { SWARM_ARGUMENT, withSwarm } from '../reach.ts';
 
 interface Options extends CommonOptions {
   readonly reason?: string;
@@ -18,10 +19,10 @@ export const killCommand = (cli: Cli): Command =>
     .option('--reason <text>', 'why; the next attempt is told', someText('--reason', 2_000))
     .action((wanted: string, agentId: string, options: Options) =>
       withSwarm(cli, wanted, async (swarm) => {
-        const task = await killAgent(swarm, agentId, options.reason);
+        const taskId = await killAgent(swarm, agentId, options.reason);
         answer(cli, options, {
-          json: { swarmId: swarm.id, agentId, taskId: task.id },
-          lines: [`${agentId} is being ended; it worked on ${task.id}`],
+          json: { swarmId: swarm.id, agentId, taskId },
+          lines: [`${agentId} is being ended; it worked on ${taskId}`],
         });
       }),
     );

@@ -1,24 +1,16 @@
 /** `drover logs`: what the agents of a swarm say, all of it or as it comes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { agentReader, agentsOnDisk } from '../../api/agent-records.ts';
 import { findTask, hasEnded } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { isPassing } from '../../api/temporal-errors.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import {
-  command,
-  print,
-  printJsonLine,
-  styleOf,
-  SWARM_OR_LATEST,
-  withSwarmOrLatest,
-  type Cli,
-  type CommonOptions,
-} from '../cli.ts';
+import { command, print, printJsonLine, styleOf, type Cli, type CommonOptions } from '../cli.ts';
 import { EXIT_INTERRUPTED } from '../exit-codes.ts';
-import { agentRecords } from '../follow/agent-records.ts';
-import { agentsOnDisk, eventTail, readAllNow, type EventOf } from '../follow/event-tail.ts';
+import { eventTail, readAllNow, type EventOf } from '../follow/event-tail.ts';
 import { eventLines } from '../output/event-lines.ts';
+import { SWARM_OR_LATEST, withSwarmOrLatest } from '../reach.ts';
 
 interface Options extends CommonOptions {
   readonly follow?: boolean;
@@ -36,10 +28,8 @@ const chosenAgents = async (swarm: SwarmHandle, wanted: string | undefined): Pro
   if (wanted.startsWith('agent-') && (await agentsOnDisk(swarm.directory)).includes(wanted))
     return () => Promise.resolve([wanted]);
   await findTask(swarm, wanted);
-  return async () =>
-    (await agentRecords(swarm.directory))
-      .filter((agent) => agent.taskId === wanted)
-      .map((agent) => agent.agentId);
+  const read = agentReader(swarm.directory);
+  return async () => (await read()).filter((agent) => agent.taskId === wanted).map((agent) => agent.agentId);
 };
 
 const ended = async (swarm: SwarmHandle): Promise<boolean> => {

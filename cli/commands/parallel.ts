@@ -1,10 +1,11 @@
 /** `drover parallel`: how many agents a swarm may run at once, from now on. */
 import type { Command } from 'commander';
 import { setParallelism } from '../../api/swarm-actions.ts';
-import { answer, command, SWARM_ARGUMENT, withSwarm, type Cli, type CommonOptions } from '../cli.ts';
+import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import { confirmed, NOT_CONFIRMED } from '../confirm.ts';
 import { wholeNumber } from '../option-values.ts';
 import { plural } from '../output/format.ts';
+import { SWARM_ARGUMENT, withSwarm } from '../reach.ts';
 
 export const parallelCommand = (cli: Cli): Command =>
   command('parallel', 'Change how many agents a swarm runs at once; agents at work are not stopped', [

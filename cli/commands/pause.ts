@@ -1,8 +1,9 @@
 /** `drover pause`: no new agents start; those at work finish. */
 import type { Command } from 'commander';
 import { pauseSwarm } from '../../api/swarm-actions.ts';
-import { answer, command, SWARM_ARGUMENT, withSwarm, type Cli, type CommonOptions } from '../cli.ts';
+import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import { confirmed, NOT_CONFIRMED } from '../confirm.ts';
+import { SWARM_ARGUMENT, withSwarm } from '../reach.ts';
 
 export const pauseCommand = (cli: Cli): Command =>
   command('pause', 'Start no further agents; those at work finish what they do', ['pause add-search-k3f9'])

@@ -1,9 +1,10 @@
 /** `drover reject`: sends the plan on the table back to the planner with what should be different. */
 import type { Command } from 'commander';
 import { rejectPlan } from '../../api/swarm-actions.ts';
-import { answer, command, SWARM_ARGUMENT, withSwarm, type Cli, type CommonOptions } from '../cli.ts';
+import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import { confirmed, NOT_CONFIRMED } from '../confirm.ts';
 import { someText } from '../option-values.ts';
+import { SWARM_ARGUMENT, withSwarm } from '../reach.ts';
 
 interface Options extends CommonOptions {
   readonly feedback: string;

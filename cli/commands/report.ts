@@ -5,8 +5,9 @@ import { hasEnded, phaseName } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { readIfThere } from '../../store/files.ts';
-import { answer, command, SWARM_OR_LATEST, withSwarmOrLatest, type Cli, type CommonOptions } from '../cli.ts';
+import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import { plain } from '../output/plain-text.ts';
+import { SWARM_OR_LATEST, withSwarmOrLatest } from '../reach.ts';
 
 const missing = async (swarm: SwarmHandle): Promise<DroverFailure> => {
   const view = await swarm.state();

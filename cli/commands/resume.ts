@@ -1,8 +1,9 @@
 /** `drover resume`: a paused swarm starts agents again. */
 import type { Command } from 'commander';
 import { resumeSwarm } from '../../api/swarm-actions.ts';
-import { answer, command, SWARM_ARGUMENT, withSwarm, type Cli, type CommonOptions } from '../cli.ts';
+import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import { confirmed, NOT_CONFIRMED } from '../confirm.ts';
+import { SWARM_ARGUMENT, withSwarm } from '../reach.ts';
 
 export const resumeCommand = (cli: Cli): Command =>
   command('resume', 'Go on with a paused swarm', ['resume add-search-k3f9'])

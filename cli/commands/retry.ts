@@ -3,15 +3,8 @@ import type { Command } from 'commander';
 import { hasEnded, phaseName, retryPhase, retryTask } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import {
-  answer,
-  command,
-  SWARM_ARGUMENT,
-  withSwarm,
-  type Answer,
-  type Cli,
-  type CommonOptions,
-} from '../cli.ts';
+import { answer, command, type Answer, type Cli, type CommonOptions } from '../cli.ts';
+import { SWARM_ARGUMENT, withSwarm } from '../reach.ts';
 
 const again = async (swarm: SwarmHandle): Promise<Answer> => {
   const view = await swarm.state();

@@ -1,11 +1,12 @@
 /** `drover run`: from a goal or a plan to a running swarm, followed until it ends or the person leaves. */
 import type { Command } from 'commander';
 import { startSwarm } from '../../api/start-swarm.ts';
-import { command, print, printJson, printJsonLine, styleOf, withClient, type Cli } from '../cli.ts';
+import { command, print, printJson, printJsonLine, styleOf, type Cli } from '../cli.ts';
 import { followSwarm } from '../follow/watch.ts';
 import { addRunOptions, type RunOptions } from '../run/options.ts';
 import { prepareRun } from '../run/prepare.ts';
 import { startServices, webUi } from '../services.ts';
+import { withClient } from '../reach.ts';
 
 const run = async (cli: Cli, goal: string | undefined, options: RunOptions): Promise<void> => {
   const json = options.json === true;

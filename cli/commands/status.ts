@@ -4,13 +4,14 @@ import type { DroverClient } from '../../api/client.ts';
 import { findSwarm, latestSwarm, listSwarms, readReport } from '../../api/list-swarms.ts';
 import { swarmHandle, type SwarmHandle } from '../../api/swarm-handle.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import { answer, command, lookOf, withClient, type Answer, type Cli, type CommonOptions } from '../cli.ts';
-import { lastWordsReader } from '../follow/last-words.ts';
-import { takeSnapshot } from '../follow/snapshot.ts';
+import { answer, command, lookOf, type Answer, type Cli, type CommonOptions } from '../cli.ts';
+import { agentsAtWork, lastWordsReader } from '../follow/last-words.ts';
+import { snapshotReader } from '../follow/snapshot.ts';
 import { followSwarm } from '../follow/watch.ts';
 import { overviewLines } from '../views/overview.ts';
 import { reportStatusLines } from '../views/report-view.ts';
 import { swarmLines } from '../views/swarm-view.ts';
+import { withClient } from '../reach.ts';
 
 interface Options extends CommonOptions {
   readonly watch?: boolean;
@@ -31,8 +32,8 @@ const fromReport = async (cli: Cli, swarmId: string, error: unknown): Promise<An
 
 const one = async (cli: Cli, swarm: SwarmHandle): Promise<Answer> => {
   try {
-    const snapshot = await takeSnapshot(swarm);
-    const words = await lastWordsReader(swarm.directory)(snapshot.tasks);
+    const snapshot = await snapshotReader(swarm)();
+    const words = await lastWordsReader(swarm.directory)(agentsAtWork(snapshot));
     return { json: snapshot, lines: swarmLines(snapshot, words, lookOf(cli)) };
   } catch (error) {
     return fromReport(cli, swarm.id, error);

@@ -4,13 +4,14 @@ import { findTask } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import type { Task } from '../../domain/plan.ts';
 import type { AttemptView, TaskView } from '../../domain/swarm.ts';
-import { answer, command, lookOf, SWARM_ARGUMENT, withSwarm, type Cli, type CommonOptions } from '../cli.ts';
+import { answer, command, lookOf, type Cli, type CommonOptions } from '../cli.ts';
 import { lastWordsReader } from '../follow/last-words.ts';
 import { columns, cost, elapsed } from '../output/format.ts';
 import { oneLine } from '../output/plain-text.ts';
 import { taskDetailLines } from '../views/plan-view.ts';
 import type { LastWords, Look } from '../views/swarm-view.ts';
 import { taskPaint, taskSign, taskStateName } from '../views/words.ts';
+import { SWARM_ARGUMENT, withSwarm } from '../reach.ts';
 
 /** What the plan says of the task; undefined on another host, where the plan is not. */
 const inPlan = async (swarm: SwarmHandle, taskId: string): Promise<Task | undefined> => {
@@ -69,7 +70,7 @@ export const taskCommand = (cli: Cli): Command =>
         const [planned, attempts, words] = await Promise.all([
           inPlan(swarm, taskId),
           swarm.attempts(taskId),
-          lastWordsReader(swarm.directory)([task]),
+          lastWordsReader(swarm.directory)(task.agentId === undefined ? [] : [task.agentId]),
         ]);
         answer(cli, options, {
           json: { ...task, planned: planned ?? null, attempts },

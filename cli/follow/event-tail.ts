@@ -1,5 +1,5 @@
 /** Reads the `events.jsonl` of a swarm's agents as they grow. Only reads: the runners own these files. */
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { AgentEvent } from '../../domain/agent.ts';
 import { errorCode } from '../../store/files.ts';
 import { agentDirectory, type SwarmDirectory } from '../../store/home.ts';
@@ -59,20 +59,6 @@ const readNew = async (path: string, position: Position): Promise<readonly Agent
       .flatMap((line) => (line === '' ? [] : (parse(line) ?? [])));
   } finally {
     await file.close();
-  }
-};
-
-/** `agent-2` before `agent-10`, an agent before its later attempts. */
-export const byAgent = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
-
-/** Agents that have a run directory, by number. */
-export const agentsOnDisk = async (swarm: SwarmDirectory): Promise<readonly string[]> => {
-  try {
-    const names = await readdir(swarm.agentsDirectory);
-    return names.filter((name) => name.startsWith('agent-')).sort(byAgent);
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return [];
-    throw error;
   }
 };
 

@@ -3,7 +3,14 @@ import { isRunning } from '../../api/swarm-actions.ts';
 import type { TaskState, TaskView } from '../../domain/swarm.ts';
 import { fit } from '../output/plain-text.ts';
 import { countsText } from '../views/words.ts';
-import { headLines, taskLines, waitingLines, type LastWords, type Look } from '../views/swarm-view.ts';
+import {
+  fixerLines,
+  headLines,
+  taskLines,
+  waitingLines,
+  type LastWords,
+  type Look,
+} from '../views/swarm-view.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Fewer rows of tasks than this tell nothing, however small the terminal. */
@@ -63,7 +70,8 @@ export const frame = (input: FrameInput): string => {
       ? style.dim('Ctrl-C leaves the swarm running and goes back to the shell')
       : style.yellow(fit(`reconnecting… ${input.reconnecting}`, look.width)),
   ];
-  const taken = head.length + foot.length + 3 + (waiting.length > 0 ? waiting.length + 1 : 0);
+  const fixers = fixerLines(snapshot, input.lastWords, look);
+  const taken = fixers.length + head.length + foot.length + 3 + (waiting.length > 0 ? waiting.length + 1 : 0);
   const rows = Math.max(LEAST_ROWS, height - taken - 1);
   const shown = chosen(snapshot.tasks, rows);
   const left = snapshot.tasks.filter((task) => !shown.includes(task));
@@ -73,6 +81,7 @@ export const frame = (input: FrameInput): string => {
     '',
     ...table,
     ...(left.length > 0 ? [style.dim(`… ${left.length} more: ${countsText(countStates(left))}`)] : []),
+    ...fixers,
     ...(waiting.length > 0 ? ['', ...waiting] : []),
     '',
     ...foot,

@@ -9,7 +9,7 @@ import { errorReport } from '../output/errors.ts';
 import { oneLine } from '../output/plain-text.ts';
 import { headLines, taskLines, type LastWords, type Look } from '../views/swarm-view.ts';
 import { frame } from './frame.ts';
-import { lastWordsReader } from './last-words.ts';
+import { agentsAtWork, lastWordsReader } from './last-words.ts';
 import { openQuestions, type Question } from './questions.ts';
 import { watchSwarm, type Snapshot } from './snapshot.ts';
 
@@ -95,8 +95,8 @@ export const followLive = async (
         onSnapshot: async (snapshot) => {
           last = snapshot;
           reconnecting = undefined;
-          words = await readLastWords(snapshot.tasks);
-          const open = openQuestions(swarm, snapshot);
+          words = await readLastWords(agentsAtWork(snapshot));
+          const open = openQuestions(cli, swarm, snapshot);
           if (asking !== undefined) {
             if (!open.some((question) => question.key === asking?.key)) asking.takeBack.abort();
             return;

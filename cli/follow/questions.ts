@@ -1,9 +1,11 @@
 /** What a person at a terminal is asked while a swarm runs: approve the plan, decide at a gate. */
 import { isCancel, select, text } from '@clack/prompts';
-import { approvePlan, rejectPlan, resolveDecision } from '../../api/swarm-actions.ts';
+import { approvePlan, isFromFile, rejectPlan, resolveDecision } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import type { Decision } from '../../domain/swarm.ts';
+import { print, type Cli } from '../cli.ts';
 import { oneLine } from '../output/plain-text.ts';
+import { editByHand } from '../plan-editing.ts';
 import { planLines, versionLines } from '../views/plan-view.ts';
 import { decisionLines, type Look } from '../views/swarm-view.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -17,7 +19,8 @@ export interface Question {
   ask(signal: AbortSignal): Promise<'answered' | 'leave' | 'cancelled'>;
 }
 
-type Choice = 'approve' | 'reject' | 'leave';
+type PlanChoice = 'approve' | 'reject' | 'edit' | 'leave';
+type Choice = Exclude<PlanChoice, 'edit'>;
 
 /** The feedback, or undefined when the person pressed Ctrl-C. */
 const feedback = async (
@@ -36,7 +39,7 @@ const feedback = async (
   return isCancel(said) ? undefined : (said ?? '').trim();
 };
 
-const planQuestion = (swarm: SwarmHandle, snapshot: Snapshot): Question | undefined => {
+const planQuestion = (cli: Cli, swarm: SwarmHandle, snapshot: Snapshot): Question | undefined => {
   const version = snapshot.view.plan;
   if (snapshot.view.phase !== 'awaiting_approval' || version === undefined) return undefined;
   return {
@@ -50,19 +53,22 @@ const planQuestion = (swarm: SwarmHandle, snapshot: Snapshot): Question | undefi
       }
     },
     ask: async (signal) => {
-      const choice = await select<Choice>({
+      const fromFile = await isFromFile(swarm);
+      const choice = await select<PlanChoice>({
         message: `Approve version ${version.version} of the plan?`,
         signal,
         options: [
           { value: 'approve', label: 'Approve', hint: 'agents start to work' },
-          {
-            value: 'reject',
-            label: 'Reject with feedback',
-            hint:
-              version.origin === 'file'
-                ? 'the planner may not be able to change a plan from a file'
-                : 'another version is made',
-          },
+          ...(fromFile
+            ? []
+            : [
+                {
+                  value: 'reject' as const,
+                  label: 'Reject with feedback',
+                  hint: 'the planner makes another version',
+                },
+              ]),
+          { value: 'edit', label: 'Edit', hint: 'in your editor' },
           { value: 'leave', label: 'Leave it waiting', hint: 'the swarm waits for as long as it takes' },
         ],
       });
@@ -70,6 +76,10 @@ const planQuestion = (swarm: SwarmHandle, snapshot: Snapshot): Question | undefi
       if (choice === 'leave') return 'leave';
       if (choice === 'approve') {
         await approvePlan(swarm, version.version);
+        return 'answered';
+      }
+      if (choice === 'edit') {
+        print(cli, (await editByHand(cli, swarm, version)).lines);
         return 'answered';
       }
       const said = await feedback('What should be different?', signal, true);
@@ -103,8 +113,8 @@ const decisionQuestion = (swarm: SwarmHandle, decision: Decision): Question => (
 });
 
 /** What is open now, the plan first. */
-export const openQuestions = (swarm: SwarmHandle, snapshot: Snapshot): readonly Question[] => {
-  const plan = planQuestion(swarm, snapshot);
+export const openQuestions = (cli: Cli, swarm: SwarmHandle, snapshot: Snapshot): readonly Question[] => {
+  const plan = planQuestion(cli, swarm, snapshot);
   if (plan !== undefined) return [plan];
   return snapshot.decisions
     .filter((decision) => decision.answer === undefined && decision.kind !== 'plan')

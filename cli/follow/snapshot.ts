@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hasEnded } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
+import { agentReader, type AgentRecord } from '../../api/agent-records.ts';
 import { isPassing } from '../../api/temporal-errors.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import type { Decision, SwarmOutcome, SwarmView, TaskView } from '../../domain/swarm.ts';
@@ -14,14 +15,28 @@ export interface Snapshot {
   /** All tasks, in the order of the plan. */
   readonly tasks: readonly TaskView[];
   readonly decisions: readonly Decision[];
+  /** Agents at work on a conflict or a red build, beside the tasks' own. */
+  readonly fixers: readonly AgentRecord[];
 }
 
-/** Asks for tasks and decisions only when the state says that they could differ from those in `before`. */
-export const takeSnapshot = async (swarm: SwarmHandle, before?: Snapshot): Promise<Snapshot> => {
-  const view = await swarm.state();
-  const moving = view.counts.assigned + view.counts.in_progress > 0;
-  if (before !== undefined && !moving && JSON.stringify(before.view) === JSON.stringify(view)) return before;
-  return { view, tasks: await swarm.tasks(), decisions: await swarm.decisions() };
+/** @returns looks at the swarm; asks for its tasks and decisions only when the state says that they could differ */
+export const snapshotReader = (swarm: SwarmHandle): (() => Promise<Snapshot>) => {
+  const readAgents = agentReader(swarm.directory);
+  let before: Snapshot | undefined;
+  return async () => {
+    const view = await swarm.state();
+    const moving = view.counts.assigned + view.counts.in_progress > 0 || view.phase === 'integrating';
+    if (before === undefined || moving || JSON.stringify(before.view) !== JSON.stringify(view)) {
+      const agents = view.phase === 'integrating' ? await readAgents() : [];
+      before = {
+        view,
+        tasks: await swarm.tasks(),
+        decisions: await swarm.decisions(),
+        fixers: agents.filter((agent) => agent.fixes !== undefined && agent.outcome === undefined),
+      };
+    }
+    return before;
+  };
 };
 
 export interface Watch {
@@ -63,12 +78,13 @@ export const watchSwarm = async (
       // Stopped, or the connection is gone for good: the queries below meet the same error and report it.
     })
     .finally(() => ended.abort());
+  const look = snapshotReader(swarm);
   let before: Snapshot | undefined;
   let interval = FAST_MS;
   try {
     while (!signal.aborted) {
       try {
-        const snapshot: Snapshot = await takeSnapshot(swarm, before);
+        const snapshot = await look();
         const same = JSON.stringify(before) === JSON.stringify(snapshot);
         interval = same ? Math.min(SLOW_MS, interval * 1.5) : FAST_MS;
         before = snapshot;

@@ -70,6 +70,18 @@ export const taskLines = (
   return heading ? lines : lines.slice(1);
 };
 
+/** Agents that repair a conflict or a red build, with what they did last. */
+export const fixerLines = (snapshot: Snapshot, lastWords: LastWords, look: Look): readonly string[] =>
+  columns(
+    snapshot.fixers.map((fixer) => [
+      { text: taskSign('in_progress'), paint: look.style.cyan },
+      { text: fixer.agentId },
+      { text: `repairs the ${fixer.fixes ?? 'branch'} of ${fixer.taskId}`, paint: look.style.cyan },
+      { text: lastWords.get(fixer.agentId) ?? '', paint: look.style.dim },
+    ]),
+    look.width,
+  );
+
 /** How to answer a decision, as commands ready to copy. */
 export const answerHints = (swarmId: string, decision: Decision): readonly string[] => [
   `drover decide ${swarmId} ${decision.id} approve    ${oneLine(decision.approveMeans)}`,
@@ -110,7 +122,8 @@ export const waitingLines = (snapshot: Snapshot, look: Look): readonly string[] 
       `    drover reject ${view.swarmId} --feedback "<what should be different>"`,
     );
   for (const decision of decisions)
-    if (decision.answer === undefined) lines.push(...decisionLines(view.swarmId, decision, look));
+    if (decision.answer === undefined && decision.kind !== 'plan')
+      lines.push(...decisionLines(view.swarmId, decision, look));
   return lines;
 };
 
@@ -145,6 +158,7 @@ export const swarmLines = (snapshot: Snapshot, lastWords: LastWords, look: Look)
     columns(facts, look.width).map((line) => look.style.dim(line)),
     warningLines(view, look.style),
     taskLines(tasks, lastWords, look),
+    fixerLines(snapshot, lastWords, look),
     waitingLines(snapshot, look),
     endLines(view, look),
   ];

@@ -12,10 +12,7 @@ import { NO_USAGE } from '../../domain/usage.ts';
 const START = '2026-01-01T10:00:00.000Z';
 const look = { style: style(false), width: 100, now: Date.parse('2026-01-01T10:01:05.000Z') };
 const hints = {
-  temporalSignal: temporalSignal(
-    { address: 'localhost:7233', namespace: 'default' },
-    'demo-ab12',
-  ),
+  temporalSignal: temporalSignal({ address: 'localhost:7233', namespace: 'default' }, 'demo-ab12'),
 };
 
 const task = (id: string, state: TaskState, more: Partial<TaskView> = {}): TaskView => ({
@@ -42,6 +39,7 @@ const snapshot = (
   return {
     tasks,
     decisions,
+    fixers: [],
     view: {
       swarmId: 'demo-ab12',
       goal: 'Make it better',

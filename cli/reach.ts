@@ -1,0 +1,39 @@
+/** How commands reach swarms: by the id that a person gave, over a connection that is closed afterwards. */
+import { connect, type DroverClient } from '../api/client.ts';
+import { findSwarm, latestSwarm } from '../api/list-swarms.ts';
+import { swarmHandle, type SwarmHandle } from '../api/swarm-handle.ts';
+import type { Cli } from './cli.ts';
+import { temporalTarget } from './services.ts';
+
+export const withClient = async <T>(cli: Cli, use: (client: DroverClient) => Promise<T>): Promise<T> => {
+  const client = await connect(await temporalTarget(cli), cli.home);
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+};
+
+/** @param wanted the id of a swarm or how it begins */
+export const withSwarm = <T>(
+  cli: Cli,
+  wanted: string,
+  use: (swarm: SwarmHandle, client: DroverClient) => Promise<T>,
+): Promise<T> =>
+  withClient(cli, async (client) => use(swarmHandle(client, await findSwarm(client, wanted)), client));
+
+/** For commands that only look: without an id the running swarm, or else the newest. */
+export const withSwarmOrLatest = <T>(
+  cli: Cli,
+  wanted: string | undefined,
+  use: (swarm: SwarmHandle, client: DroverClient) => Promise<T>,
+): Promise<T> =>
+  withClient(cli, async (client) =>
+    use(
+      swarmHandle(client, wanted === undefined ? await latestSwarm(client) : await findSwarm(client, wanted)),
+      client,
+    ),
+  );
+
+export const SWARM_ARGUMENT = 'id of the swarm, or how it begins';
+export const SWARM_OR_LATEST = 'id of the swarm, or how it begins (default: the running one, or the newest)';
