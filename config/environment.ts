@@ -42,6 +42,7 @@ const KNOWN = [
   'DROVER_CRASH_AT',
   'DROVER_CRASH_ONCE_FILE',
   'DROVER_TEST',
+  'DROVER_DEBUG',
 ] as const;
 /** Variables that Drover sets for its own processes and for agents. */
 const OWN = /^DROVER_(AGENT|TASK|SWARM|PORT_|RUN|HOST|WORKER|ATTEMPT|BRANCH|BASE|GOAL|FILES|TITLE|MARKER)/;
