@@ -14,25 +14,26 @@ const withTemporal = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };
 
-const project = (name, { timeout = 60_000, temporal = false } = {}) => ({
+const project = (name, { temporal = false } = {}) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   transform: { '^.+\\.ts$': swc },
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',
-  testTimeout: timeout,
   ...(temporal ? withTemporal : {}),
 });
 
 export default {
   maxWorkers: 2,
+  // Jest takes it from here alone; a project's own is ignored.
+  testTimeout: 300_000,
   projects: [
     project('unit'),
     project('activity'),
-    project('workflow', { timeout: 120_000, temporal: true }),
-    project('replay', { timeout: 120_000 }),
-    project('security', { timeout: 120_000 }),
-    project('e2e', { timeout: 300_000 }),
-    project('chaos', { timeout: 300_000 }),
+    project('workflow', { temporal: true }),
+    project('replay'),
+    project('security'),
+    project('e2e'),
+    project('chaos'),
   ],
 };

@@ -53,6 +53,9 @@ export const resultBranch = (swarmId: string): string => `drover/${swarmId}`;
 
 export const taskWorkflowId = (swarmId: string, taskId: string): string => `${swarmId}/task/${taskId}`;
 
+/** The `n`th fixing agent of a swarm. */
+export const fixWorkflowId = (swarmId: string, n: number): string => `${swarmId}/fix/${n}`;
+
 /** Task queue of the workflows. */
 export const WORKFLOW_TASK_QUEUE = 'drover';
 /** Task queue of the activities that need the disk of one host. */

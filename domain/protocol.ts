@@ -22,6 +22,15 @@ export const SIGNALS = {
   messageAgent: 'messageAgent',
 } as const;
 
+/** What workflows tell each other; not for people. */
+export const INTERNAL_SIGNALS = {
+  /** Parent to child: tell the swarm your end by `taskEnded`, because its present run will not see it. */
+  reportEnd: 'reportEnd',
+  taskEnded: 'taskEnded',
+  /** Child to parent: an attempt failed and the next one has begun. */
+  nextAttempt: 'nextAttempt',
+} as const;
+
 export const UPDATES = {
   editPlan: 'editPlan',
   discuss: 'discuss',
@@ -61,6 +70,11 @@ export interface SwarmInput {
   readonly settingsKey: string;
   /** Approve the first plan without asking. */
   readonly approve: boolean;
+  /**
+   * Events of history after which the workflow continues as new.
+   * @default 4096, or when the server suggests it
+   */
+  readonly continueAsNewAfter?: number;
 }
 
 export interface ApprovePlan {
@@ -153,4 +167,16 @@ export interface AgentTaskOutcome {
   /** At most 500 characters. */
   readonly note: string;
   readonly usage: Usage;
+}
+
+export interface TaskEnded {
+  /** Workflow that ended. */
+  readonly workflowId: string;
+  readonly firstAttempt: number;
+  readonly outcome: AgentTaskOutcome;
+}
+
+export interface NextAttempt {
+  readonly workflowId: string;
+  readonly attempt: number;
 }

@@ -13,7 +13,7 @@ import { readClaim, readResult, settle } from './run-files.ts';
 /** Agents ended or workspaces removed at once. */
 const AT_ONCE = 8;
 
-/** A workspace, or one that was half made or half removed. */
+/** A workspace, or one that was half made or half removed. That of a verification is named by its marker. */
 const WORKSPACE_NAME =
   /^(agent-[0-9]{1,6}(\.[0-9]{1,4})?|verify-[0-9a-f]+)(\.(making|removing)-[0-9a-f]{12})?$/;
 
@@ -61,9 +61,13 @@ export const closeSwarm = async (swarm: SwarmDirectory): Promise<void> => {
       await settle(directory, spec, 'cancelled', 'The swarm ended before the agent started');
     else await endAgent(directory, spec);
   });
-  await endMarked(new Set(agents.map(({ spec }) => spec.marker)), { graceMs: 0 });
-  crashPoint('cleanup.before');
   const workspaces = (await names(swarm.root)).filter((name) => WORKSPACE_NAME.test(name));
+  const markers = [
+    ...agents.map(({ spec }) => spec.marker),
+    ...workspaces.flatMap((name) => /^verify-([0-9a-f]+)/.exec(name)?.[1] ?? []),
+  ];
+  await endMarked(new Set(markers), { graceMs: 0 });
+  crashPoint('cleanup.before');
   await forEach(workspaces, async (name) => {
     await removeWorkspace(join(swarm.root, name));
   });

@@ -2,24 +2,12 @@
  * Watches what an agent's processes print: how much, and whether the machine is running out of something. Ends an
  * agent that prints without end, and one that goes on although the disk or the memory is used up.
  */
-import { statfsSync } from 'node:fs';
+import { FULL_DISK_WORDS, isDiskLow } from '../../activities/process/disk.ts';
 import type { Ending } from './ending.ts';
 
-const DISK = ['No space left on device', 'ENOSPC', 'Disk quota exceeded'];
 const MEMORY = ['Cannot allocate memory', 'cannot allocate memory', 'ENOMEM'];
 /** Once can be a tool that copes with it; twice is an agent that does not. */
 const SIGHTINGS = 2;
-/** Words about a full disk count only when one is nearly full: an agent may also read about full disks. */
-const LOW_DISK_BYTES = 64 * 1024 * 1024;
-
-const isLow = (path: string): boolean => {
-  try {
-    const { bavail, bsize, files, ffree } = statfsSync(path);
-    return bavail * bsize < LOW_DISK_BYTES || (files > 0 && ffree === 0);
-  } catch {
-    return false;
-  }
-};
 
 const occurrences = (chunk: Buffer, words: readonly string[]): number => {
   let count = 0;
@@ -47,8 +35,8 @@ export const createOutputMeter = ({
     bytes += chunk.length;
     if (bytes > maxBytes)
       ending.end('output_limit', `The agent printed more than its limit of ${maxBytes} bytes and was ended`);
-    const onDisk = occurrences(chunk, DISK);
-    if (onDisk > 0 && disks.some(isLow)) full += onDisk;
+    const onDisk = occurrences(chunk, FULL_DISK_WORDS);
+    if (onDisk > 0 && disks.some(isDiskLow)) full += onDisk;
     if (stream === 'stderr') full += occurrences(chunk, MEMORY);
     if (full >= SIGHTINGS)
       ending.end(

@@ -1,0 +1,337 @@
+/**
+ * A host whose activities keep everything in memory, for tests of the workflows: agents do what the test says,
+ * commits are sets of task ids, merges unite them. Records what was asked of it.
+ */
+import { createHash } from 'node:crypto';
+import { CancelledFailure, Context } from '@temporalio/activity';
+import type {
+  AgentActivities,
+  AgentReport,
+  DraftedPlan,
+  HostActivities,
+  IntegrationActivities,
+  PlanActivities,
+  ReportActivities,
+  VerifyActivities,
+  WorkspaceActivities,
+} from '../../activities/contract.ts';
+import type { AttemptNote, DependencyNote, FixRequest } from '../../domain/agent.ts';
+import { agentId } from '../../domain/names.ts';
+import { DroverFailure } from '../../domain/failures.ts';
+import type { VerifyResult } from '../../domain/integration.ts';
+import { applyEdits } from '../../domain/plan-edits.ts';
+import type { Task } from '../../domain/plan.ts';
+import type { Report } from '../../domain/report.ts';
+import type { SwarmSettings } from '../../domain/settings.ts';
+import { NO_USAGE } from '../../domain/usage.ts';
+
+export type HostActivityInterfaces = HostActivities &
+  PlanActivities &
+  WorkspaceActivities &
+  AgentActivities &
+  IntegrationActivities &
+  VerifyActivities &
+  ReportActivities;
+
+/** One attempt, as the test sees it. */
+export interface AgentCall {
+  readonly swarmId: string;
+  readonly taskId: string;
+  readonly agentId: string;
+  readonly attempt: number;
+  readonly previous: readonly AttemptNote[];
+  readonly dependencies: readonly DependencyNote[];
+  readonly fix?: FixRequest;
+  /** Aborted when the agent is to stop. */
+  readonly signal: AbortSignal;
+}
+
+export interface MemoryHostOptions {
+  readonly tasks: readonly Task[];
+  readonly settings?: Partial<SwarmSettings>;
+  /** What an agent does; it completes with a change when this returns nothing. */
+  readonly agent?: (call: AgentCall) => Promise<Partial<AgentReport> | void> | Partial<AgentReport> | void;
+  /** The plan of a version, after feedback. */
+  readonly replan?: (feedback: string, version: number) => readonly Task[];
+  /** Paths that conflict when `taskId` is merged into what `tip` holds. */
+  readonly conflict?: (taskId: string, tip: ReadonlySet<string>, fixed: boolean) => readonly string[];
+  /** The failing step of a tree that holds the work of these tasks; `<task>+` is a task's work after a fix. */
+  readonly red?: (work: ReadonlySet<string>) => 'setup' | 'build' | 'test' | undefined;
+  /** Called at the start of each activity, by name; may throw. */
+  readonly before?: (activity: string) => void;
+}
+
+const SETTINGS: SwarmSettings = {
+  parallelism: 4,
+  executor: 'command',
+  modelByCategory: { default: 'sonnet' },
+  modelAliases: {},
+  prices: {},
+  retries: 0,
+  limits: {
+    wallSeconds: { default: 60 },
+    graceSeconds: 1,
+    logBytes: 1e6,
+    outputBytes: 1e6,
+    turns: 10,
+    tokens: 1e6,
+  },
+  setup: [],
+  copyFiles: [],
+  sparse: [],
+  portsPerAgent: 0,
+  env: {},
+  passEnv: [],
+  build: [{ name: 'build', run: 'make', timeoutSeconds: 60 }],
+  test: [{ name: 'test', run: 'make test', timeoutSeconds: 60 }],
+  gates: { plan: 'ask', task: 'ask', conflict: 'ask', build: 'ask', test: 'ask', phase: 'ask' },
+  fixAttempts: 2,
+  approval: { reminderSeconds: 0, timeoutSeconds: 0, onTimeout: 'cancel' },
+};
+
+/** A task with defaults. */
+export const task = (id: string, more: Partial<Task> = {}): Task => ({
+  id,
+  title: `Task ${id}`,
+  description: `Do ${id}`,
+  dependsOn: [],
+  priority: 2,
+  category: 'default',
+  files: [],
+  ...more,
+});
+
+const sha = (text: string): string => createHash('sha1').update(text).digest('hex');
+
+export type MemoryHost = ReturnType<typeof createMemoryHost>;
+
+export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => {
+  const settings = { ...SETTINGS, ...options.settings };
+  const plans = new Map<string, readonly Task[]>();
+  const work = new Map<string, ReadonlySet<string>>();
+  const base = sha('base');
+  work.set(base, new Set());
+  const prepared = new Map<string, Omit<AgentCall, 'signal'>>();
+  const running = new Set<string>();
+  const pages: { key: string; page: Parameters<ReportActivities['recordResults']>[0] }[] = [];
+  const log = {
+    /** Task ids in the order in which their agents began. */
+    started: [] as string[],
+    calls: [] as Omit<AgentCall, 'signal'>[],
+    mostAtOnce: 0,
+    discarded: [] as string[],
+    messages: [] as { agentId: string; text: string }[],
+    verified: [] as (readonly string[])[],
+    merged: [] as (readonly string[])[],
+    feedback: [] as string[],
+    train: [base],
+    delivered: [] as string[],
+    closed: 0,
+    reports: [] as Report[],
+  };
+  const before = (activity: string): void => options.before?.(activity);
+
+  const store = (key: string, tasks: readonly Task[], summary: string): DraftedPlan => {
+    plans.set(key, tasks);
+    return { key, taskCount: tasks.length, summary, changes: [], warnings: [], usage: NO_USAGE };
+  };
+  const commitOf = (names: ReadonlySet<string>): string => {
+    const commit = sha([...names].join(','));
+    work.set(commit, names);
+    return commit;
+  };
+  const workOf = (commit: string): ReadonlySet<string> => {
+    const found = work.get(commit);
+    if (found === undefined) throw new DroverFailure('toolBroken', `no such commit ${commit}`);
+    return found;
+  };
+
+  const activities: HostActivityInterfaces = {
+    openSwarm: async () => {
+      before('openSwarm');
+      return {
+        host: hostId,
+        directory: '/nowhere',
+        baseBranch: 'main',
+        baseCommit: base,
+        warnings: [],
+        settings,
+      };
+    },
+    draftPlan: async ({ version, feedback }) => {
+      before('draftPlan');
+      if (feedback !== undefined) log.feedback.push(feedback);
+      const tasks =
+        feedback === undefined ? options.tasks : (options.replan?.(feedback, version) ?? options.tasks);
+      return store(`plan-${version}`, tasks, `version ${version}`);
+    },
+    editPlan: async ({ key, edits }) => {
+      before('editPlan');
+      return store(`${key}-e`, applyEdits(plans.get(key) ?? [], edits), 'edited');
+    },
+    readPlan: async ({ key, from }) => {
+      before('readPlan');
+      const tasks = plans.get(key) ?? [];
+      const page = tasks.slice(from, from + 1_000);
+      return {
+        tasks: page.map(({ id, title, dependsOn, priority }) => ({ id, title, dependsOn, priority })),
+        ...(from + 1_000 < tasks.length ? { next: from + 1_000 } : {}),
+      };
+    },
+    prepareAgent: async (input) => {
+      before('prepareAgent');
+      const agent = agentId(input.ordinal, input.attempt);
+      const { swarmId, taskId, attempt, previous, dependencies, fix } = input;
+      for (const dependency of dependencies) workOf(dependency.commit);
+      prepared.set(agent, {
+        swarmId,
+        taskId,
+        attempt,
+        previous,
+        dependencies,
+        agentId: agent,
+        ...(fix === undefined ? {} : { fix }),
+      });
+      const retries = [...plans.values()].flat().find((one) => one.id === taskId)?.retries;
+      return {
+        kind: 'ready',
+        agentId: agent,
+        title: taskId,
+        executor: 'command',
+        model: '',
+        wallSeconds: 60,
+        graceSeconds: 1,
+        retries: retries ?? settings.retries,
+      };
+    },
+    runAgent: async ({ agentId: agent }) => {
+      before('runAgent');
+      const call = prepared.get(agent);
+      if (call === undefined) throw new DroverFailure('notFound', `no workspace of ${agent}`);
+      const context = Context.current();
+      const beat = setInterval(() => context.heartbeat(), 200);
+      running.add(agent);
+      log.started.push(call.taskId);
+      log.calls.push(call);
+      log.mostAtOnce = Math.max(log.mostAtOnce, running.size);
+      try {
+        const report = await options.agent?.({ ...call, signal: context.cancellationSignal });
+        return {
+          outcome: 'completed',
+          summary: `did ${call.taskId}`,
+          usage: NO_USAGE,
+          changed: true,
+          ...report,
+        };
+      } finally {
+        clearInterval(beat);
+        running.delete(agent);
+      }
+    },
+    handOver: async ({ agentId: agent }) => {
+      before('handOver');
+      const call = prepared.get(agent);
+      if (call === undefined) throw new DroverFailure('notFound', `no workspace of ${agent}`);
+      const names = new Set(call.dependencies.flatMap((one) => [...workOf(one.commit)]));
+      if (call.fix !== undefined)
+        for (const name of [
+          ...workOf(call.fix.onto),
+          ...(call.fix.kind === 'conflict' ? workOf(call.fix.commit) : []),
+        ])
+          names.add(name);
+      names.add(call.fix === undefined ? call.taskId : `${call.taskId}+`);
+      return { kind: 'accepted', commit: commitOf(names) };
+    },
+    discardAgent: async ({ agentId: agent }) => {
+      before('discardAgent');
+      log.discarded.push(agent);
+    },
+    deliverMessage: async ({ agentId: agent, text }) => {
+      before('deliverMessage');
+      log.messages.push({ agentId: agent, text });
+    },
+    closeSwarm: async () => {
+      before('closeSwarm');
+      log.closed += 1;
+    },
+    mergeBranches: async ({ tip, branches }) => {
+      before('mergeBranches');
+      log.merged.push(branches.map((branch) => branch.taskId));
+      let names = workOf(tip);
+      let at = tip;
+      const merged = [];
+      const conflicts = [];
+      for (const { taskId, commit } of branches) {
+        const paths = options.conflict?.(taskId, names, workOf(commit).has(`${taskId}+`)) ?? [];
+        if (paths.length > 0) conflicts.push({ taskId, commit, paths, withTasks: [...names] });
+        else {
+          names = new Set([...names, ...workOf(commit)]);
+          at = commitOf(new Set([...names, `merge of ${taskId} ${commit.slice(0, 4)}`]));
+          names = workOf(at);
+          merged.push({ taskId, commit, mergeCommit: at, reason: 'in order' });
+        }
+      }
+      return { tip: at, merged, conflicts, matrixKey: sha(JSON.stringify(branches)) };
+    },
+    advanceTrain: async ({ from, to }) => {
+      before('advanceTrain');
+      const now = log.train.at(-1);
+      if (now === to) return;
+      if (now !== from) throw new DroverFailure('superseded', `the train is at ${now}, not at ${from}`);
+      log.train.push(to);
+    },
+    readMatrix: async () => ({ base, branches: [], pairs: [] }),
+    deliver: async ({ swarmId, commit }) => {
+      before('deliver');
+      log.delivered.push(commit);
+      return { branch: `drover/${swarmId}` };
+    },
+    verify: async ({ commit }): Promise<VerifyResult> => {
+      before('verify');
+      const names = [...workOf(commit)].filter((name) => !name.startsWith('merge of'));
+      log.verified.push(names);
+      const step = options.red?.(new Set(names));
+      const common = { tree: commit, seconds: 0, cached: false };
+      return step === undefined
+        ? { ...common, ok: true }
+        : {
+            ...common,
+            ok: false,
+            step,
+            command: `make ${step}`,
+            exitCode: 1,
+            timedOut: false,
+            output: `the ${step} is red with ${names.join(', ')}`,
+            logPath: '/nowhere/log',
+          };
+    },
+    recordResults: async (input) => {
+      before('recordResults');
+      const key = sha(JSON.stringify(input));
+      pages.push({ key, page: input });
+      return { key };
+    },
+    synthesise: async ({ report, resultKeys }) => {
+      before('synthesise');
+      const stored = resultKeys.flatMap((key) => pages.find((one) => one.key === key)?.page ?? []);
+      log.reports.push({
+        ...report,
+        matrices: [],
+        tasks: stored.flatMap((page) => page.tasks),
+        landings: [...stored.flatMap((page) => page.landings ?? []), ...report.landings],
+        verifications: [...stored.flatMap((page) => page.verifications ?? []), ...report.verifications],
+        decisions: [...stored.flatMap((page) => page.decisions ?? []), ...report.decisions],
+      });
+      return { reportPath: '/nowhere/report.md', usage: NO_USAGE };
+    },
+  };
+  return { hostId, activities, log, workOf, running, base };
+};
+
+/** What an agent that is stopped does: it ends, and the activity with it. */
+export const untilStopped = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => {
+    const stop = (): void => reject(new CancelledFailure('stopped'));
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });

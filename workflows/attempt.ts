@@ -1,0 +1,121 @@
+/** One attempt at a task: a workspace, an agent, and its branch handed over to the hub. */
+import { CancellationScope, condition, isCancellation, TemporalFailure } from '@temporalio/workflow';
+import type { AgentReport, PreparedAgent } from '../activities/contract.ts';
+import type { AgentOutcome, AttemptNote } from '../domain/agent.ts';
+import { agentId } from '../domain/names.ts';
+import { NO_USAGE, type Usage } from '../domain/usage.ts';
+import type { AgentTask } from './agent-task-handlers.ts';
+import { causeOf } from './failures.ts';
+import { discarding, watching, workspaces } from './proxies.ts';
+
+export interface Attempt {
+  readonly outcome: AgentOutcome;
+  /** What was done or what went wrong. */
+  readonly reason: string;
+  readonly usage: Usage;
+  readonly commit?: string;
+  /** Further attempts that the task's settings allow. */
+  readonly retries: number;
+  /** Another attempt would end the same way. */
+  readonly final: boolean;
+}
+
+type Ready = Extract<PreparedAgent, { kind: 'ready' }>;
+
+const withoutAgent = (outcome: AgentOutcome, reason: string): Attempt => ({
+  outcome,
+  reason,
+  usage: NO_USAGE,
+  retries: 0,
+  final: true,
+});
+
+export const runAttempt = async (
+  task: AgentTask,
+  number: number,
+  previous: readonly AttemptNote[],
+): Promise<Attempt> => {
+  const agent = agentId(task.input.ordinal, number);
+  let attempt: Attempt;
+  try {
+    attempt = await tryOnce(task, agent, number, previous);
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    // Temporal has tried again already, so that a further agent would meet the same.
+    attempt = isCancellation(error)
+      ? withoutAgent('cancelled', 'The task was cancelled')
+      : withoutAgent('failed', causeOf(error));
+  }
+  if (attempt.commit === undefined) await discard(task, agent);
+  return attempt;
+};
+
+const tryOnce = async (
+  task: AgentTask,
+  agent: string,
+  number: number,
+  previous: readonly AttemptNote[],
+): Promise<Attempt> => {
+  const { swarmId, host, firstAttempt: _, ...rest } = task.input;
+  const workspace = workspaces(host, agent);
+  const prepared = await workspace.prepareAgent({ ...rest, swarmId, attempt: number, previous });
+  if (prepared.kind === 'dependency_conflict')
+    return withoutAgent(
+      'failed',
+      `The results of the tasks that this one depends on do not merge with each other: ${prepared.paths.join(', ')}`,
+    );
+  const report = await watch(task, prepared);
+  const { usage, summary: reason } = report;
+  const { retries } = prepared;
+  if (report.outcome !== 'completed' || !report.changed)
+    return { outcome: report.outcome, reason, usage, retries, final: false };
+  // Work that is done is kept, also when the swarm is being cancelled.
+  const handed = await CancellationScope.nonCancellable(() =>
+    workspace.handOver({ swarmId, agentId: agent }),
+  );
+  return handed.kind === 'accepted'
+    ? { outcome: 'completed', reason, usage, commit: handed.commit, retries, final: false }
+    : { outcome: 'failed', reason: `The branch was refused: ${handed.reason}`, usage, retries, final: false };
+};
+
+/** Watches the agent until it ends; a kill ends it alone, a cancellation of the task everything. */
+const watch = async (task: AgentTask, prepared: Ready): Promise<AgentReport> => {
+  const { agentId: agent, wallSeconds, graceSeconds } = prepared;
+  const { host, swarmId } = task.input;
+  const killed = (): boolean => task.kill?.agentId === agent;
+  const stopped = (): { outcome: AgentOutcome; summary: string } | undefined =>
+    CancellationScope.current().consideredCancelled
+      ? { outcome: 'cancelled', summary: 'The task was cancelled' }
+      : killed()
+        ? { outcome: 'killed', summary: task.kill?.reason ?? 'Ended by a person' }
+        : undefined;
+  const scope = new CancellationScope();
+  task.running = agent;
+  try {
+    const report = await scope.run(() => {
+      void condition(killed).then(
+        () => scope.cancel(),
+        () => undefined,
+      );
+      return watching(host, agent, wallSeconds + graceSeconds).runAgent({ swarmId, agentId: agent });
+    });
+    const stop = stopped();
+    return stop === undefined || report.outcome === 'completed' ? report : { ...report, ...stop };
+  } catch (error) {
+    const stop = isCancellation(error) ? stopped() : undefined;
+    if (stop === undefined) throw error;
+    return { ...stop, usage: NO_USAGE, changed: false };
+  } finally {
+    delete task.running;
+  }
+};
+
+/** What cannot be removed now is removed when the swarm is closed. */
+const discard = (task: AgentTask, agent: string): Promise<void> =>
+  CancellationScope.nonCancellable(async () => {
+    try {
+      await discarding(task.input.host, agent).discardAgent({ swarmId: task.input.swarmId, agentId: agent });
+    } catch (error) {
+      if (!(error instanceof TemporalFailure)) throw error;
+    }
+  });

@@ -1,0 +1,60 @@
+/** A fixing agent: an `agentTask` of its own that gets the conflict or the failing output to work on. */
+import { condition } from '@temporalio/workflow';
+import type { AttemptNote } from '../domain/agent.ts';
+import { fixed, notFixed, type MergeTrain, type TrainStep } from '../domain/merge-train.ts';
+import { agentId, fixWorkflowId } from '../domain/names.ts';
+import { startChildTask } from './children.ts';
+import { hostOf } from './opening.ts';
+import { newestVersion, type Swarm } from './swarm-state.ts';
+import { takeEnds } from './task-ends.ts';
+import { title } from './task-changes.ts';
+import { showProgress } from './web-ui.ts';
+
+/** Waits for the agent. A pause holds it back like any other. */
+export const repairBranch = async (
+  swarm: Swarm,
+  train: MergeTrain,
+  { taskId, request }: Extract<TrainStep, { kind: 'fix' }>,
+): Promise<MergeTrain> => {
+  const { input, state } = swarm;
+  await condition(() => !state.paused);
+  const workflowId = fixWorkflowId(input.swarmId, state.nextFix++);
+  startChildTask(
+    swarm,
+    { workflowId, purpose: 'fix' },
+    {
+      swarmId: input.swarmId,
+      taskId,
+      // Agents are named by their ordinal; a fixing agent's comes after those of all tasks.
+      ordinal: state.nextOrdinal++,
+      host: hostOf(swarm),
+      planKey: newestVersion(state)?.key ?? '',
+      settingsKey: input.settingsKey,
+      baseCommit: request.onto,
+      dependencies: [],
+      firstAttempt: 1,
+      previous: advice(swarm, train, taskId),
+      fix: request,
+    },
+    `${request.kind === 'conflict' ? 'resolve the conflict of' : `fix the ${request.kind} with`} ${title(swarm, taskId)}`,
+  );
+  showProgress(swarm);
+  const end = () => state.ended.find((one) => one.workflowId === workflowId);
+  await condition(() => end() !== undefined);
+  const outcome = end()?.outcome;
+  takeEnds(swarm);
+  if (outcome?.state !== 'completed') return notFixed(train, outcome?.note ?? '');
+  return outcome.commit === undefined ? notFixed(train, 'it changed nothing') : fixed(train, outcome.commit);
+};
+
+/** What the last fixing agent came to, and what the person who approved the fix had to say. */
+const advice = (swarm: Swarm, train: MergeTrain, taskId: string): readonly AttemptNote[] => {
+  const { note = '', feedback } = train.repair ?? {};
+  const reason = [note, ...(feedback === undefined ? [] : [`A person says: ${feedback}`])]
+    .filter((text) => text !== '')
+    .join('\n');
+  const task = swarm.state.tasks.get(taskId);
+  return reason === '' || task === undefined
+    ? []
+    : [{ agentId: agentId(task.ordinal, Math.max(1, task.attempts)), outcome: 'failed', reason }];
+};

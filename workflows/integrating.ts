@@ -1,0 +1,166 @@
+/**
+ * Brings the finished branches onto the merge train. What happens next is decided in `domain/merge-train.ts`;
+ * here each step is done. A step that fails for good is a question (`persist`), and the train goes on from it.
+ */
+import { condition } from '@temporalio/workflow';
+import {
+  approved,
+  asked,
+  baseVerified,
+  heldTasks,
+  landed,
+  merged,
+  newMergeTrain,
+  nextStep,
+  rejected,
+  verified,
+  type MergeTrain,
+  type TrainStep,
+} from '../domain/merge-train.ts';
+import type { BranchTip, VerifyResult } from '../domain/integration.ts';
+import { readyBranches } from '../domain/ready-branches.ts';
+import { continueIfLong } from './continue.ts';
+import { repairBranch } from './fixing.ts';
+import { closeDecision, findOpen, openDecision, policyOf } from './gates.ts';
+import { hostOf } from './opening.ts';
+import { persist } from './phase-gate.ts';
+import { merging, verifying } from './proxies.ts';
+import { storeLongLists } from './report-pages.ts';
+import type { Swarm } from './swarm-state.ts';
+import { leaveOut, title } from './task-changes.ts';
+import { troubleQuestion } from './trouble.ts';
+import { enterPhase, showProgress } from './web-ui.ts';
+
+/** One `mergeBranches` call takes this many, and the names of this many that have landed. */
+const CHUNK = 500;
+
+export const integrating = async (swarm: Swarm): Promise<void> => {
+  const { state } = swarm;
+  if (state.phase !== 'integrating') return;
+  for (;;) {
+    await storeLongLists(swarm);
+    await continueIfLong(swarm);
+    openGates(swarm);
+    showProgress(swarm);
+    const train = trainOf(swarm);
+    const step = nextStep(train, readyBranches(state.tasks, heldTasks(train), CHUNK));
+    if (step.kind === 'done') break;
+    state.train = await doStep(swarm, train, step);
+  }
+  enterPhase(swarm, 'synthesising');
+};
+
+const trainOf = ({ state }: Swarm): MergeTrain =>
+  (state.train ??= newMergeTrain(state.opened?.baseCommit ?? '', state.rules?.verifies ?? true));
+
+const doStep = async (
+  swarm: Swarm,
+  train: MergeTrain,
+  step: Exclude<TrainStep, { kind: 'done' }>,
+): Promise<MergeTrain> => {
+  switch (step.kind) {
+    case 'merge':
+      return merge(swarm, train, step.branches);
+    case 'verify':
+      return verified(train, await verify(swarm, step.commit, step.taskIds));
+    case 'verifyBase':
+      return baseVerified(train, await verify(swarm, step.commit, []));
+    case 'land':
+      return land(swarm, train, step);
+    case 'fix':
+      return repairBranch(swarm, train, step);
+    case 'wait':
+      return actOnAnswer(swarm, train);
+  }
+};
+
+const merge = async (
+  swarm: Swarm,
+  train: MergeTrain,
+  branches: readonly BranchTip[],
+): Promise<MergeTrain> => {
+  const { state, input } = swarm;
+  const result = await persist(swarm, 'Merging', () =>
+    merging(
+      hostOf(swarm),
+      branches.length === 1 ? `merge ${branches[0]?.taskId}` : `merge ${branches.length} branches`,
+    ).mergeBranches({ swarmId: input.swarmId, tip: train.tip, branches, landed: landedTips(swarm) }),
+  );
+  // The matrix of a single branch says nothing.
+  if (branches.length > 1) state.matrixKeys = [...state.matrixKeys, result.matrixKey];
+  return merged(train, branches, result);
+};
+
+const landedTips = ({ state }: Swarm): readonly BranchTip[] =>
+  state.landedTasks.flatMap((taskId) => {
+    const task = state.tasks.get(taskId);
+    return task?.commit === undefined
+      ? []
+      : [{ taskId, commit: task.commit, priority: task.outline.priority, dependsOn: [] }];
+  });
+
+const verify = async (swarm: Swarm, commit: string, taskIds: readonly string[]): Promise<VerifyResult> => {
+  const { state, input } = swarm;
+  const what =
+    taskIds.length === 0
+      ? 'build and test the base'
+      : taskIds.length === 1
+        ? `build and test with ${taskIds[0]}`
+        : `build and test ${taskIds.length} branches`;
+  const result = await persist(swarm, 'Verifying', () =>
+    verifying(hostOf(swarm), what).verify({
+      swarmId: input.swarmId,
+      commit,
+      settingsKey: input.settingsKey,
+    }),
+  );
+  state.verifications = [...state.verifications, { commit, taskIds, result }];
+  return result;
+};
+
+const land = async (
+  swarm: Swarm,
+  train: MergeTrain,
+  { to, merged }: Extract<TrainStep, { kind: 'land' }>,
+): Promise<MergeTrain> => {
+  const { state, input } = swarm;
+  await persist(swarm, 'Moving the result branch', () =>
+    merging(hostOf(swarm), `land ${merged.length} branches`).advanceTrain({
+      swarmId: input.swarmId,
+      from: train.tip,
+      to,
+    }),
+  );
+  for (const branch of merged) {
+    const task = state.tasks.get(branch.taskId);
+    if (task === undefined) continue;
+    task.landing = 'landed';
+    task.commit = branch.commit;
+  }
+  state.landings = [...state.landings, ...merged];
+  state.landedTasks = [...state.landedTasks, ...merged.map((branch) => branch.taskId)].slice(-CHUNK);
+  return landed(train);
+};
+
+/** Each branch in trouble has a decision from the moment it is known, though the rest lands first. */
+const openGates = (swarm: Swarm): void => {
+  for (const parked of trainOf(swarm).parked)
+    if (parked.decisionId === undefined) {
+      const { taskId } = parked.branch;
+      const question = troubleQuestion(parked, title(swarm, taskId));
+      const decision = openDecision(swarm, question, policyOf(swarm, question.kind, parked.fixes));
+      swarm.state.train = asked(trainOf(swarm), taskId, decision.id);
+    }
+};
+
+const actOnAnswer = async (swarm: Swarm, train: MergeTrain): Promise<MergeTrain> => {
+  const answered = (): (typeof train.parked)[number] | undefined =>
+    train.parked.find(({ decisionId = '' }) => findOpen(swarm, decisionId)?.answer !== undefined);
+  await condition(() => answered() !== undefined);
+  const { branch, decisionId = '' } = answered() as (typeof train.parked)[number];
+  const answer = findOpen(swarm, decisionId)?.answer;
+  closeDecision(swarm, decisionId);
+  if (answer?.action === 'approve') return approved(train, branch.taskId, answer.feedback);
+  leaveOut(swarm, branch.taskId);
+  return rejected(train, branch.taskId);
+};

@@ -1,0 +1,125 @@
+/** Acts on the signals in a swarm's inbox, one after the other, in every phase. */
+import { CancellationScope, condition } from '@temporalio/workflow';
+import { SIGNALS } from '../domain/protocol.ts';
+import { clip } from '../domain/text.ts';
+import { childOfTask, signalChild, stopChild } from './children.ts';
+import { beside } from './failures.ts';
+import { answerDecision } from './gates.ts';
+import { newestVersion, warn, type Child, type Message, type Swarm } from './swarm-state.ts';
+import { cancelPendingTask, reopenTask } from './task-changes.ts';
+import { showProgress } from './web-ui.ts';
+
+const FEEDBACK_LENGTH = 20_000;
+const REASON_LENGTH = 500;
+const MAX_PARALLELISM = 1_000;
+
+export const actOnMessages = (swarm: Swarm): Promise<void> =>
+  CancellationScope.nonCancellable(async () => {
+    for (;;) {
+      const { inbox } = swarm.state;
+      const next = (): number => inbox.findIndex((message) => !swarm.loading || needsNoTasks(message));
+      await condition(() => next() >= 0);
+      const [message] = inbox.splice(next(), 1);
+      if (message === undefined) continue;
+      act(swarm, message);
+      swarm.news = true;
+      showProgress(swarm);
+    }
+  });
+
+/** May be acted on before the tasks are known: the first moments of a run that continues an earlier one. */
+const needsNoTasks = ({ kind }: Message): boolean =>
+  kind === 'resolveDecision' || kind === 'pause' || kind === 'resume';
+
+const act = (swarm: Swarm, message: Message): void => {
+  const { state } = swarm;
+  switch (message.kind) {
+    case 'approvePlan':
+    case 'rejectPlan':
+      return answerPlan(swarm, message);
+    case 'resolveDecision': {
+      const { id, action, feedback } = message;
+      if (action !== 'approve' && action !== 'reject')
+        return warn(state, 'An answer was ignored: its action is neither "approve" nor "reject".');
+      return answerDecision(swarm, id, { action, by: 'person', ...feedbackOf(feedback) });
+    }
+    case 'pause':
+      state.paused = true;
+      return;
+    case 'resume':
+      state.paused = false;
+      return;
+    case 'setParallelism': {
+      const wanted = message.parallelism;
+      if (Number.isSafeInteger(wanted) && wanted >= 1 && wanted <= MAX_PARALLELISM)
+        state.parallelism = wanted;
+      else warn(state, `A parallelism was ignored: it is not a whole number from 1 to ${MAX_PARALLELISM}.`);
+      return;
+    }
+    case 'cancelTask': {
+      const child = childOfTask(swarm, message.taskId);
+      if (child !== undefined) beside(() => stopChild(swarm, child));
+      else cancelPendingTask(swarm, message.taskId);
+      return;
+    }
+    case 'retryTask':
+      return reopenTask(swarm, message.taskId);
+    case 'killAgent':
+      return forward(swarm, message.agentId, SIGNALS.killAgent, {
+        agentId: message.agentId,
+        ...(message.reason === undefined ? {} : { reason: text(message.reason, REASON_LENGTH) }),
+      });
+    case 'messageAgent':
+      return forward(swarm, message.agentId, SIGNALS.messageAgent, {
+        agentId: message.agentId,
+        text: text(message.text, FEEDBACK_LENGTH),
+      });
+    case 'nextAttempt': {
+      const child = state.children.find((one) => one.workflowId === message.workflowId);
+      if (child !== undefined && Number.isSafeInteger(message.attempt))
+        noteAttempt(swarm, child, message.attempt);
+    }
+  }
+};
+
+/** Signals come from people; a field may hold anything. */
+const text = (value: unknown, max: number): string => (typeof value === 'string' ? clip(value, max) : '');
+
+const feedbackOf = (feedback: unknown): { feedback?: string } =>
+  typeof feedback === 'string' && feedback !== '' ? { feedback: clip(feedback, FEEDBACK_LENGTH) } : {};
+
+const answerPlan = (
+  swarm: Swarm,
+  message: Extract<Message, { kind: 'approvePlan' | 'rejectPlan' }>,
+): void => {
+  const { state } = swarm;
+  const newest = newestVersion(state)?.version;
+  const open = state.openDecisions.find((decision) => decision.kind === 'plan');
+  if (open === undefined) return warn(state, 'An answer to the plan was ignored: no plan awaits approval.');
+  if (message.kind === 'rejectPlan')
+    return answerDecision(swarm, open.id, {
+      action: 'reject',
+      by: 'person',
+      ...feedbackOf(message.feedback),
+    });
+  if (message.version !== undefined && message.version !== newest)
+    return warn(
+      state,
+      `Approval of version ${message.version} was ignored: the newest is ${newest ?? 'not there yet'}.`,
+    );
+  answerDecision(swarm, open.id, { action: 'approve', by: 'person' });
+};
+
+const AGENT = /^agent-(\d+)(?:\.\d+)?$/;
+
+const forward = (swarm: Swarm, agent: string, signal: string, payload: unknown): void => {
+  const ordinal = AGENT.exec(text(agent, 100))?.[1];
+  const child = swarm.state.children.find((one) => `${one.ordinal}` === ordinal);
+  if (child !== undefined) beside(() => signalChild(child, signal, payload));
+};
+
+const noteAttempt = (swarm: Swarm, child: Child, attempt: number): void => {
+  child.attempt = attempt;
+  const task = swarm.state.tasks.get(child.taskId);
+  if (task !== undefined && child.purpose === 'task') task.attempts = attempt;
+};

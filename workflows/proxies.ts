@@ -1,0 +1,133 @@
+/**
+ * The activities, one kind of work after the other: how long each may take, how often it is tried, and why.
+ * There is no limit on how long work waits for its host: a host that is down is waited for.
+ */
+import type { ActivityOptions } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type {
+  AgentActivities,
+  HostActivities,
+  IntegrationActivities,
+  PlanActivities,
+  ReportActivities,
+  VerifyActivities,
+  WorkspaceActivities,
+} from '../activities/contract.ts';
+import { hostTaskQueue } from '../domain/names.ts';
+
+/**
+ * Five tries within some 15 seconds are enough for what passes by itself; what does not (a full disk, a broken
+ * tool) becomes a decision. Failures that no repetition mends are marked so by the activities themselves.
+ */
+const RETRY = {
+  initialInterval: '500ms',
+  backoffCoefficient: 2,
+  maximumInterval: '10s',
+  maximumAttempts: 5,
+} as const;
+
+/** The first worker that is free names the host. Fetching a large repository into a new hub can take minutes. */
+export const host: HostActivities = proxyActivities<HostActivities>({
+  startToCloseTimeout: '10 minutes',
+  retry: RETRY,
+  summary: 'check the repository, make the hub',
+});
+
+const onHost = (host: string, options: ActivityOptions): ActivityOptions => ({
+  taskQueue: hostTaskQueue(host),
+  retry: RETRY,
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  ...options,
+});
+
+/** A model that plans a large goal answers within minutes, and waits out its rate limits. */
+export const drafting = (host: string, version: number): Pick<PlanActivities, 'draftPlan'> =>
+  proxyActivities<PlanActivities>(
+    onHost(host, {
+      startToCloseTimeout: '60 minutes',
+      retry: { ...RETRY, maximumAttempts: 3 },
+      summary: `plan, version ${version}`,
+    }),
+  );
+
+/** Reads and writes single files; a try whose worker died is found out after a minute. */
+export const plans = (host: string): Pick<PlanActivities, 'editPlan' | 'readPlan'> =>
+  proxyActivities<PlanActivities>(onHost(host, { startToCloseTimeout: '1 minute' }));
+
+/** A checkout of a large repository on a slow disk takes minutes; set-up commands run later, in the runner. */
+export const workspaces = (host: string, agent: string): WorkspaceActivities =>
+  proxyActivities<WorkspaceActivities>(onHost(host, { startToCloseTimeout: '5 minutes', summary: agent }));
+
+/** The runner keeps the agent's time limit itself; this one only finds a runner that does not. */
+const WATCH_MARGIN_SECONDS = 300;
+
+/**
+ * Watching an agent. A dead worker is noticed after ten seconds without a heartbeat; the next try attaches to
+ * the agent that is still there, so tries cost nothing and there may be many. A cancelled agent is waited for:
+ * only when its processes are gone may its workspace go.
+ */
+export const watching = (host: string, agent: string, seconds: number): Pick<AgentActivities, 'runAgent'> =>
+  proxyActivities<AgentActivities>(
+    onHost(host, {
+      startToCloseTimeout: (seconds + WATCH_MARGIN_SECONDS) * 1000,
+      heartbeatTimeout: '10s',
+      retry: { ...RETRY, maximumAttempts: 100 },
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      summary: agent,
+    }),
+  );
+
+/** A message is a file; one that comes too late is of no use. */
+export const messages = (host: string, agent: string): Pick<AgentActivities, 'deliverMessage'> =>
+  proxyActivities<AgentActivities>(
+    onHost(host, {
+      startToCloseTimeout: '30s',
+      scheduleToCloseTimeout: '5 minutes',
+      summary: `message to ${agent}`,
+    }),
+  );
+
+/** Objects in the hub: 500 branches take a minute or two, a hub on a slow disk some more. */
+export const merging = (host: string, summary: string): IntegrationActivities =>
+  proxyActivities<IntegrationActivities>(onHost(host, { startToCloseTimeout: '20 minutes', summary }));
+
+/**
+ * Build and test commands carry their own time limits; this one is for all of them together. Waited for when
+ * cancelled, so that no test run outlives its swarm.
+ */
+export const verifying = (host: string, summary: string): VerifyActivities =>
+  proxyActivities<VerifyActivities>(
+    onHost(host, {
+      startToCloseTimeout: '24 hours',
+      heartbeatTimeout: '15s',
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      summary,
+    }),
+  );
+
+/** A model that writes the report; without one it takes seconds. */
+export const reporting = (host: string): ReportActivities =>
+  proxyActivities<ReportActivities>(onHost(host, { startToCloseTimeout: '20 minutes', summary: 'report' }));
+
+/**
+ * The clean-up of a swarm that has ended. Given up after a quarter of an hour: a host that never comes back must
+ * not keep a cancelled swarm open for ever. `drover cleanup` finds what was left.
+ */
+export const closing = (host: string): Pick<AgentActivities, 'closeSwarm'> & ReportActivities =>
+  proxyActivities<AgentActivities & ReportActivities>(
+    onHost(host, {
+      startToCloseTimeout: '5 minutes',
+      scheduleToCloseTimeout: '15 minutes',
+      summary: 'clean up',
+    }),
+  );
+
+/** As above, for the workspace of an attempt that was not accepted. */
+export const discarding = (host: string, agent: string): Pick<WorkspaceActivities, 'discardAgent'> =>
+  proxyActivities<WorkspaceActivities>(
+    onHost(host, {
+      startToCloseTimeout: '1 minute',
+      scheduleToCloseTimeout: '10 minutes',
+      summary: `${agent}: remove the workspace`,
+    }),
+  );

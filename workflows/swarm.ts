@@ -1,0 +1,72 @@
+/** A swarm from its goal to one verified branch. */
+import {
+  allHandlersFinished,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  isCancellation,
+  TemporalFailure,
+} from '@temporalio/workflow';
+import type { SwarmOutcome } from '../domain/swarm.ts';
+import { probeAdopted } from './children.ts';
+import { executing } from './executing.ts';
+import { beside, causeOf, swarmFailed } from './failures.ts';
+import { integrating } from './integrating.ts';
+import { actOnMessages } from './messages.ts';
+import { opening } from './opening.ts';
+import { refusePlanRequests } from './plan-versions.ts';
+import { planning } from './planning.ts';
+import { handleSwarm } from './swarm-handlers.ts';
+import { newSwarmState, type ContinuedInput, type Swarm } from './swarm-state.ts';
+import { conclude, synthesising, type End } from './synthesising.ts';
+import { outcomeOf } from './views.ts';
+
+/**
+ * Completed, its result is the outcome. Failed or cancelled, it ends so in Temporal too, after the same clean-up
+ * and with a report; the outcome is the first of the failure's details then.
+ */
+export async function swarm({ carried, ...input }: ContinuedInput): Promise<SwarmOutcome> {
+  const swarm: Swarm = {
+    input,
+    state: carried === undefined ? newSwarmState(Date.now()) : { ...carried, tasks: new Map() },
+    news: false,
+    planRequests: [],
+    loading: carried !== undefined,
+  };
+  handleSwarm(swarm);
+  beside(() => actOnMessages(swarm));
+  beside(() => CancellationScope.nonCancellable(() => probeAdopted(swarm)));
+
+  const end = await untilItEnds(async () => {
+    await opening(swarm, carried);
+    await planning(swarm);
+    await executing(swarm);
+    await integrating(swarm);
+    await synthesising(swarm);
+  });
+
+  await conclude(swarm, end);
+  return closeWorkflow(swarm, end);
+}
+
+/** A bug is not an end: it fails the workflow task, and the swarm goes on when it is mended. */
+const untilItEnds = async (phases: () => Promise<void>): Promise<End> => {
+  try {
+    await phases();
+    return { phase: 'completed' };
+  } catch (error) {
+    if (!(error instanceof TemporalFailure)) throw error;
+    return { phase: isCancellation(error) ? 'cancelled' : 'failed', reason: causeOf(error) };
+  }
+};
+
+const closeWorkflow = async (swarm: Swarm, end: End): Promise<SwarmOutcome> => {
+  await CancellationScope.nonCancellable(async () => {
+    refusePlanRequests(swarm);
+    await condition(allHandlersFinished);
+  });
+  const outcome = outcomeOf(swarm, end);
+  if (end.phase === 'completed') return outcome;
+  const reason = end.reason ?? end.phase;
+  throw end.phase === 'cancelled' ? new CancelledFailure(reason, [outcome]) : swarmFailed(reason, outcome);
+};

@@ -1,0 +1,37 @@
+/** The question that is asked about a branch that did not land. */
+import type { Parked } from '../domain/merge-train.ts';
+import type { Question } from './gates.ts';
+
+export const troubleQuestion = ({ branch, trouble, note }: Parked, title: string): Question => {
+  const common = {
+    taskIds: [branch.taskId],
+    rejectMeans: 'The branch is left out, and with it those that build on it. It stays in the hub.',
+  };
+  const noted = note === '' ? [] : [note];
+  if (trouble.kind === 'conflict')
+    return {
+      ...common,
+      kind: 'conflict',
+      question: `The branch of "${title}" conflicts with what has landed. Let an agent resolve it?`,
+      approveMeans: 'An agent resolves the conflict; its result is verified before it lands.',
+      detail: [
+        ...noted,
+        ...(trouble.withTasks.length === 0 ? [] : [`With: ${trouble.withTasks.join(', ')}`]),
+        ...trouble.paths,
+      ].join('\n'),
+    };
+  return {
+    ...common,
+    kind: trouble.kind,
+    question: `The ${trouble.kind} fails with the branch of "${title}". Let an agent fix it?`,
+    approveMeans: 'An agent sees the failing output and fixes it; its result is verified before it lands.',
+    detail: [
+      ...noted,
+      ...(trouble.baseIsRed
+        ? ['The same step fails without any branch, on the commit the swarm started from.']
+        : []),
+      `$ ${trouble.command}`,
+      trouble.output,
+    ].join('\n'),
+  };
+};
