@@ -6,6 +6,7 @@ import { table, type Bench, type Figure } from './figure.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   P5: () => import('./workspaces.ts'),
+  P10: () => import('./schedule.ts'),
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });

@@ -26,15 +26,23 @@ const RETRY = {
   maximumAttempts: 5,
 } as const;
 
+/**
+ * The worker heartbeats for every activity, so that a dead one is noticed after this time whatever it was doing;
+ * the next try finds out what it had done. Long enough for a worker that is held up by a busy machine.
+ */
+const HEARTBEAT_TIMEOUT = '10s';
+
 /** The first worker that is free names the host. Fetching a large repository into a new hub can take minutes. */
 export const host: HostActivities = proxyActivities<HostActivities>({
   startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: RETRY,
   summary: 'check the repository, make the hub',
 });
 
 const onHost = (host: string, options: ActivityOptions): ActivityOptions => ({
   taskQueue: hostTaskQueue(host),
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: RETRY,
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   ...options,
@@ -50,7 +58,7 @@ export const drafting = (host: string, version: number): Pick<PlanActivities, 'd
     }),
   );
 
-/** Reads and writes single files; a try whose worker died is found out after a minute. */
+/** Reads and writes single files. */
 export const plans = (host: string): Pick<PlanActivities, 'editPlan' | 'readPlan'> =>
   proxyActivities<PlanActivities>(onHost(host, { startToCloseTimeout: '1 minute' }));
 
@@ -62,15 +70,14 @@ export const workspaces = (host: string, agent: string): WorkspaceActivities =>
 const WATCH_MARGIN_SECONDS = 300;
 
 /**
- * Watching an agent. A dead worker is noticed after ten seconds without a heartbeat; the next try attaches to
- * the agent that is still there, so tries cost nothing and there may be many. A cancelled agent is waited for:
- * only when its processes are gone may its workspace go.
+ * Watching an agent. The next try after the death of a worker attaches to the agent that is still there, so tries
+ * cost nothing and there may be many. A cancelled agent is waited for: only when its processes are gone may its
+ * workspace go.
  */
 export const watching = (host: string, agent: string, seconds: number): Pick<AgentActivities, 'runAgent'> =>
   proxyActivities<AgentActivities>(
     onHost(host, {
       startToCloseTimeout: (seconds + WATCH_MARGIN_SECONDS) * 1000,
-      heartbeatTimeout: '10s',
       retry: { ...RETRY, maximumAttempts: 100 },
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       summary: agent,
@@ -99,7 +106,6 @@ export const verifying = (host: string, summary: string): VerifyActivities =>
   proxyActivities<VerifyActivities>(
     onHost(host, {
       startToCloseTimeout: '24 hours',
-      heartbeatTimeout: '15s',
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       summary,
     }),

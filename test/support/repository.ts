@@ -76,9 +76,12 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
+const cacheDirectory = (): string =>
+  join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'drover', 'test-packages');
+
 /** The tarball of `name@version`, fetched from the registry once. */
 const packedPackage = async (name: string, version: string): Promise<string> => {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'drover', 'test-packages');
+  const cache = cacheDirectory();
   const file = join(cache, `${name.replaceAll(/[@/]/g, '_')}-${version}.tgz`);
   if (await exists(file)) return file;
   await mkdir(cache, { recursive: true });
@@ -96,6 +99,19 @@ const packedPackage = async (name: string, version: string): Promise<string> => 
   return file;
 };
 
+/** A folder `node_modules` with these packages, installed once. @param specs `name@version` */
+export const installedPackages = async (name: string, specs: readonly string[]): Promise<string> => {
+  const directory = join(cacheDirectory(), name);
+  const modules = join(directory, 'node_modules');
+  if (await exists(modules)) return modules;
+  const scratch = `${directory}.${process.pid}`;
+  await mkdir(scratch, { recursive: true });
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--silent'];
+  await run('npm', ['install', '--prefix', scratch, ...options, ...specs], { cwd: scratch });
+  await rename(scratch, directory).catch(() => rm(scratch, { recursive: true }));
+  return modules;
+};
+
 /** A repository with one commit that holds the published files of a package. @returns the commit */
 export const repositoryFromPackage = async (
   directory: string,
@@ -103,6 +119,7 @@ export const repositoryFromPackage = async (
   version: string,
 ): Promise<string> => {
   await mkdir(directory, { recursive: true });
+  await writeFiles(directory, { '.gitignore': 'node_modules/\n' });
   await run('tar', ['-xzf', await packedPackage(name, version), '-C', directory, '--strip-components=1']);
   return commitAll(directory, `${name} ${version}`);
 };

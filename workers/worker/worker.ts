@@ -3,7 +3,8 @@
  * of this host on the host's own queue.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { NativeConnection, Worker, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
+import { keepAlive } from '../../activities/heartbeat.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { hostTaskQueue, WORKFLOW_TASK_QUEUE } from '../../domain/names.ts';
 import { connectOptions, type TemporalTarget } from '../temporal/connect.ts';
@@ -41,6 +42,23 @@ const CACHED_WORKFLOWS = 150;
 /** Each running agent holds one for its whole life, doing next to nothing. */
 const HOST_ACTIVITIES = 600;
 
+const HEARTBEATS: WorkerInterceptors = {
+  activity: [
+    (context) => ({
+      inbound: {
+        execute: async (input, next) => {
+          const end = keepAlive(context);
+          try {
+            return await next(input);
+          } finally {
+            end();
+          }
+        },
+      },
+    }),
+  ],
+};
+
 const connectWithPatience = async (
   target: TemporalTarget,
   say: (line: string) => void,
@@ -65,7 +83,13 @@ const connectWithPatience = async (
 export const runWorker = async (options: DroverWorkerOptions): Promise<void> => {
   const { target, hostId, say } = options;
   const connection = await connectWithPatience(target, say);
-  const common = { connection, namespace: target.namespace, identity: `${process.pid}@${hostId}`, ...LIMITS };
+  const common = {
+    connection,
+    namespace: target.namespace,
+    identity: `${process.pid}@${hostId}`,
+    interceptors: HEARTBEATS,
+    ...LIMITS,
+  };
   const hasHostActivities = Object.keys(options.hostActivities).length > 0;
   const creating = [
     Worker.create({
