@@ -46,3 +46,6 @@ if (existsSync(`${dist}/workers/runner/main.js`)) {
 }
 
 if (existsSync(`${dist}/cli/main.js`)) await chmod(`${dist}/cli/main.js`, 0o755);
+
+// Services that run another build are replaced by `drover up`.
+await writeFile(`${dist}/build-id`, `${new Date().toISOString()}\n`);
