@@ -11,7 +11,7 @@ import { LOOPBACK } from '../temporal/server.ts';
 import { Board } from './board.ts';
 import { keepRunning } from './keep-running.ts';
 import { logTail } from './logs.ts';
-import { buildId } from './program.ts';
+import { buildId } from '../program.ts';
 import type { ServiceState } from './services.ts';
 import { settingsOf } from './settings.ts';
 import { takeOver } from './takeover.ts';

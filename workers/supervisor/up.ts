@@ -12,7 +12,7 @@ import { ALREADY_SUPERVISED, type Job } from './job.ts';
 import { leftBehind } from './left-behind.ts';
 import { logFile, logTail, withLog } from './logs.ts';
 import { endProcess } from './process.ts';
-import { buildId, SUPERVISOR_ENTRY } from './program.ts';
+import { buildId, SUPERVISOR_ENTRY } from '../program.ts';
 import { readServices, type Services } from './services.ts';
 import { changedSettings } from './settings.ts';
 

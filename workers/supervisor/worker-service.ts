@@ -4,7 +4,7 @@ import type { Home } from '../../store/home.ts';
 import type { Environment } from '../temporal/places.ts';
 import { withLog } from './logs.ts';
 import { startedProcess, type ServiceProcess } from './process.ts';
-import { WORKER_ENTRY } from './program.ts';
+import { WORKER_ENTRY } from '../program.ts';
 import { serviceMarker } from './left-behind.ts';
 
 export interface WorkerServiceOptions {

@@ -1,9 +1,10 @@
 /** Entry of the worker: reads its settings, says them without secrets, runs until it is told to end. */
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { armCrashPoint } from '../../store/crash-point.ts';
+import { RUNNER_ENTRY, workflowSource } from '../program.ts';
 import { READY_MESSAGE } from '../supervisor/worker-service.ts';
+import { hostActivities, sharedActivities } from './activities.ts';
 import { hostId } from './host.ts';
 import { readWorkerSettings, SECRET_VARIABLES, settingsWithoutSecrets } from './settings.ts';
 import { runWorker } from './worker.ts';
@@ -20,21 +21,18 @@ for (const name of SECRET_VARIABLES) delete process.env[name];
 if (settings.crash !== undefined) armCrashPoint(settings.crash.at, settings.crash.onceFile);
 say(`worker ${process.pid}: ${JSON.stringify(settingsWithoutSecrets(settings))}`);
 
-const { home } = settings;
-await mkdir(home.root, { recursive: true });
-const host = await hostId(home);
-const beside = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const bundle = beside('../../workflows/bundle.cjs');
-
+Runtime.install({ logger: new DefaultLogger('WARN') });
+const { home, temporal, model } = settings;
 try {
+  await mkdir(home.root, { recursive: true });
+  const host = await hostId(home);
+  const deps = { home, hostId: host, modelAccess: model, runnerEntry: RUNNER_ENTRY, env: process.env };
   await runWorker({
-    target: settings.temporal,
+    target: temporal,
     hostId: host,
-    workflows: existsSync(bundle)
-      ? { workflowBundle: { codePath: bundle } }
-      : { workflowsPath: beside('../../workflows/index.ts') },
-    sharedActivities: {},
-    hostActivities: {},
+    workflows: workflowSource(),
+    sharedActivities: sharedActivities(deps),
+    hostActivities: hostActivities(deps),
     onReady: () => process.send?.(READY_MESSAGE),
     say,
   });

@@ -8,8 +8,7 @@ import type { Environment } from '../temporal/places.ts';
 export interface WorkerSettings {
   readonly home: Home;
   readonly temporal: TemporalTarget;
-  readonly anthropicApiKey?: string;
-  readonly anthropicBaseUrl?: string;
+  readonly model: { readonly anthropicApiKey?: string; readonly anthropicBaseUrl?: string };
   readonly crash?: { readonly at: CrashPoint; readonly onceFile: string };
 }
 
@@ -51,8 +50,10 @@ export const readWorkerSettings = (
     settings: {
       home,
       temporal,
-      ...(env['ANTHROPIC_API_KEY'] ? { anthropicApiKey: env['ANTHROPIC_API_KEY'] } : {}),
-      ...(baseUrl === '' ? {} : { anthropicBaseUrl: baseUrl }),
+      model: {
+        ...(env['ANTHROPIC_API_KEY'] ? { anthropicApiKey: env['ANTHROPIC_API_KEY'] } : {}),
+        ...(baseUrl === '' ? {} : { anthropicBaseUrl: baseUrl }),
+      },
       ...(isCrashPoint(crashAt) ? { crash: { at: crashAt, onceFile: join(home.root, 'crashed') } } : {}),
     },
   };
@@ -62,7 +63,7 @@ export const readWorkerSettings = (
 export const settingsWithoutSecrets = (settings: WorkerSettings): Record<string, unknown> => ({
   home: settings.home.root,
   temporal: { address: settings.temporal.address, namespace: settings.temporal.namespace },
-  anthropicApiKey: settings.anthropicApiKey === undefined ? 'not set' : 'set',
-  anthropicBaseUrl: settings.anthropicBaseUrl ?? 'default',
+  anthropicApiKey: settings.model.anthropicApiKey === undefined ? 'not set' : 'set',
+  anthropicBaseUrl: settings.model.anthropicBaseUrl ?? 'default',
   crash: settings.crash?.at,
 });

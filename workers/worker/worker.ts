@@ -42,6 +42,7 @@ const CACHED_WORKFLOWS = 150;
 /** Each running agent holds one for its whole life, doing next to nothing. */
 const HOST_ACTIVITIES = 600;
 
+/** So that the death of a worker in the middle of any activity is noticed within seconds. */
 const HEARTBEATS: WorkerInterceptors = {
   activity: [
     (context) => ({
@@ -90,8 +91,7 @@ export const runWorker = async (options: DroverWorkerOptions): Promise<void> => 
     interceptors: HEARTBEATS,
     ...LIMITS,
   };
-  const hasHostActivities = Object.keys(options.hostActivities).length > 0;
-  const creating = [
+  const workers = await Promise.all([
     Worker.create({
       ...common,
       ...options.workflows,
@@ -99,18 +99,13 @@ export const runWorker = async (options: DroverWorkerOptions): Promise<void> => 
       activities: options.sharedActivities,
       maxCachedWorkflows: CACHED_WORKFLOWS,
     }),
-    ...(hasHostActivities
-      ? [
-          Worker.create({
-            ...common,
-            taskQueue: hostTaskQueue(hostId),
-            activities: options.hostActivities,
-            maxConcurrentActivityTaskExecutions: HOST_ACTIVITIES,
-          }),
-        ]
-      : []),
-  ];
-  const workers = await Promise.all(creating);
+    Worker.create({
+      ...common,
+      taskQueue: hostTaskQueue(hostId),
+      activities: options.hostActivities,
+      maxConcurrentActivityTaskExecutions: HOST_ACTIVITIES,
+    }),
+  ]);
   const runs = workers.map(async (worker) => {
     try {
       await worker.run();

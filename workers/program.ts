@@ -1,0 +1,28 @@
+/** The files of Drover's own processes: in `dist/` or, when run from source, as TypeScript. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readIfThere } from '../store/files.ts';
+
+const isSource = import.meta.url.endsWith('.ts');
+
+const beside = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+export const SUPERVISOR_ENTRY = beside(isSource ? './supervisor/main.ts' : './supervisor/main.js');
+export const WORKER_ENTRY = beside(isSource ? './worker/main.ts' : './worker/main.js');
+/** Built as one small file, since one runner is started per agent. */
+export const RUNNER_ENTRY = beside(isSource ? './runner/main.ts' : '../runner/main.js');
+
+type WorkflowSource =
+  { readonly workflowBundle: { readonly codePath: string } } | { readonly workflowsPath: string };
+
+/** The workflows, bundled ahead by the build; bundling at start costs seconds. */
+export const workflowSource = (): WorkflowSource => {
+  const bundle = beside('../workflows/bundle.cjs');
+  return existsSync(bundle)
+    ? { workflowBundle: { codePath: bundle } }
+    : { workflowsPath: beside('../workflows/index.ts') };
+};
+
+/** Changes with every build, so that services of an older build are replaced. */
+export const buildId = async (): Promise<string> =>
+  isSource ? 'source' : ((await readIfThere(beside('../build-id')))?.trim() ?? 'unknown');

@@ -1,0 +1,29 @@
+/** Puts the activities of all parts together, by the task queue that they are on. */
+import { createAgentActivities } from '../../activities/agents/activities.ts';
+import { createHostActivities } from '../../activities/git/open-swarm.ts';
+import { createVerifyActivities } from '../../activities/verify/activities.ts';
+import type { Home } from '../../store/home.ts';
+import type { Environment } from '../temporal/places.ts';
+
+export interface ActivityDependencies {
+  readonly home: Home;
+  readonly hostId: string;
+  readonly modelAccess: { readonly anthropicApiKey?: string; readonly anthropicBaseUrl?: string };
+  /** The program of the runners. */
+  readonly runnerEntry: string;
+  /** Drover's own environment, without keys. */
+  readonly env: Environment;
+}
+
+/** Of the shared task queue: whichever host takes `openSwarm` keeps the swarm. */
+export const sharedActivities = ({ home, hostId }: ActivityDependencies): object =>
+  createHostActivities({ home, hostId });
+
+/** Of this host's own task queue. */
+export const hostActivities = (deps: ActivityDependencies): object => {
+  const { home, env, modelAccess, runnerEntry } = deps;
+  return {
+    ...createAgentActivities({ home, env, modelAccess, runnerEntry, nodePath: process.execPath }),
+    ...createVerifyActivities({ home, env }),
+  };
+};
