@@ -1,7 +1,9 @@
 /** An error as three parts: what happened, why, and what to do. For people on stderr, as JSON for programs. */
 import { CommanderError } from 'commander';
 import { DroverFailure, FAILURE_TYPES, type FailureType } from '../../domain/failures.ts';
+import type { ConfigProblem } from '../../config/problem.ts';
 import { EXIT_UNEXPECTED } from '../exit-codes.ts';
+import { Problems } from '../run/problems.ts';
 import { plain } from './plain-text.ts';
 import type { Style } from './style.ts';
 
@@ -24,6 +26,8 @@ export interface ErrorReport {
   readonly why: string;
   readonly todo: string;
   readonly exitCode: number;
+  /** Each by itself, when there are several. */
+  readonly problems?: readonly ConfigProblem[];
 }
 
 const deepest = (error: unknown): string | undefined => {
@@ -43,6 +47,7 @@ export const errorReport = (error: unknown): ErrorReport => {
           ? 'drover --help lists the commands, drover doctor looks for what is wrong'
           : error.hint,
       exitCode: FAILURE_TYPES[error.type].exitCode,
+      ...(error instanceof Problems ? { problems: error.problems } : {}),
     };
   }
   if (error instanceof CommanderError)
