@@ -5,6 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { types } from 'node:util';
 
 export interface Lock {
   readonly release: () => void;
@@ -21,7 +22,7 @@ export const tryLock = (path: string): Lock | undefined => {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    if (error instanceof Error && 'errcode' in error && error.errcode === BUSY) return undefined;
+    if (types.isNativeError(error) && 'errcode' in error && error.errcode === BUSY) return undefined;
     throw error;
   }
   return {

@@ -4,7 +4,9 @@
  */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { types } from 'node:util';
 import { DroverFailure } from '../../domain/failures.ts';
+import { errorCode } from '../../store/files.ts';
 import { tryLock, type Lock } from '../../store/lock.ts';
 import { checkBinary, type BinaryCheck, type TemporalBinary } from './binary.ts';
 import { buildTemporal } from './build.ts';
@@ -22,6 +24,8 @@ export interface ResolveOptions {
   readonly onProgress: (line: string) => void;
   /** May a missing server be fetched or built? @default true */
   readonly install?: boolean;
+  /** @default where the SDKs download from */
+  readonly downloadService?: string;
 }
 
 export type TemporalServer =
@@ -37,11 +41,9 @@ export const isExternal = (env: Environment): boolean =>
   (env['TEMPORAL_ADDRESS'] ?? '') !== '' || (env['TEMPORAL_PROFILE'] ?? '') !== '';
 
 const reason = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  const code = error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  return error.message.includes('ENOENT') && error.message.includes('spawn go')
-    ? 'Go is not installed'
-    : error.message + code;
+  if (!types.isNativeError(error)) return String(error);
+  if (errorCode(error) === 'ENOENT' && error.message === 'spawn go ENOENT') return 'Go is not installed';
+  return types.isNativeError(error.cause) ? `${error.message} (${error.cause.message})` : error.message;
 };
 
 const findInstalled = async (
@@ -86,11 +88,16 @@ const install = async (
   options: ResolveOptions,
   tried: string[],
 ): Promise<{ binary: TemporalBinary; origin: string } | undefined> => {
-  const { env, onProgress } = options;
+  const { env, onProgress, downloadService: service } = options;
   const ways = [
     {
       origin: 'download',
-      get: () => downloadTemporal({ directory: downloadedDirectory(env), onProgress }),
+      get: () =>
+        downloadTemporal({
+          directory: downloadedDirectory(env),
+          onProgress,
+          ...(service === undefined ? {} : { service }),
+        }),
     },
     { origin: 'go install', get: () => buildTemporal({ directory: builtDirectory(env), env, onProgress }) },
   ];
