@@ -32,6 +32,8 @@ export type FixRequest =
       /** The tip it did not merge into; the fix is a merge commit of `onto` and `commit`. */
       readonly onto: string;
       readonly paths: readonly string[];
+      /** Tasks in the train that touch the same paths. */
+      readonly withTasks?: readonly string[];
     }
   | {
       readonly kind: 'build' | 'test';

@@ -99,6 +99,7 @@ const fixRequest = (repair: Repair, tip: string): FixRequest => {
         commit: branch.commit,
         onto: tip,
         paths: trouble.paths,
+        withTasks: trouble.withTasks,
       }
     : {
         kind: trouble.kind,

@@ -1,0 +1,133 @@
+/**
+ * Makes everything that one attempt needs: its starting point in the hub, its workspace and its `spec.json`. The
+ * spec comes last, so that where it is, all is. A repeated try keeps the spec that is there, and with it the marker.
+ */
+import { randomBytes } from 'node:crypto';
+import type { AgentSpec } from '../../domain/agent.ts';
+import { fixDescription, fixTitle } from '../../domain/fix-words.ts';
+import { DroverFailure } from '../../domain/failures.ts';
+import { chooseModel } from '../../domain/model-choice.ts';
+import { agentBranch, agentId } from '../../domain/names.ts';
+import type { Plan, Task } from '../../domain/plan.ts';
+import type { SwarmSettings } from '../../domain/settings.ts';
+import { getArtifact } from '../../store/artifacts.ts';
+import { crashPoint } from '../../store/crash-point.ts';
+import { createFile, readIfThere } from '../../store/files.ts';
+import { agentDirectory, swarmDirectory, type AgentDirectory, type Home } from '../../store/home.ts';
+import type { PreparedAgent, WorkspaceActivities } from '../contract.ts';
+import { openHub, readHubRecord, writeAgentRecord } from './hub.ts';
+import { startingPoint, type StartingPoint } from './starting-point.ts';
+import { createWorkspace } from './workspace.ts';
+
+type Input = Parameters<WorkspaceActivities['prepareAgent']>[0];
+
+/** Executors that think without a model of their own. */
+const WITHOUT_MODEL = new Set(['command']);
+
+export const prepareAgent = async (home: Home, input: Input): Promise<PreparedAgent> => {
+  const swarm = swarmDirectory(home, input.swarmId);
+  const agent = agentId(input.ordinal, input.attempt);
+  const directory = agentDirectory(swarm, agent);
+  const [plan, settings, hub] = await Promise.all([
+    getArtifact<Plan>(swarm, input.planKey),
+    getArtifact<SwarmSettings>(swarm, input.settingsKey),
+    openHub(swarm.hub),
+  ]);
+  const task = taskOf(plan, input.taskId);
+  const retries = task.retries ?? settings.retries;
+  crashPoint('workspace.before');
+  const start = await startingPoint(hub, input);
+  if (start.kind === 'conflict') return { kind: 'dependency_conflict', paths: start.paths, retries };
+
+  const spec = await keptSpec(directory, agentSpec({ input, plan, settings, task, agent, directory, start }));
+  await writeAgentRecord(swarm.hub, agent, {
+    baseCommit: spec.baseCommit,
+    ...(spec.mergeParent === undefined ? {} : { mergeParent: spec.mergeParent }),
+  });
+  const record = await readHubRecord(swarm.hub);
+  await createWorkspace({
+    hub: swarm.hub,
+    path: directory.workspace,
+    branch: spec.branch,
+    commit: spec.baseCommit,
+    sparse: settings.sparse,
+    ...(record === undefined ? {} : { copy: { from: record.repository, paths: settings.copyFiles } }),
+    ...(start.merge === undefined ? {} : { merge: start.merge }),
+  });
+  await createFile(directory.spec, JSON.stringify(spec));
+  crashPoint('workspace.after');
+  return {
+    kind: 'ready',
+    agentId: agent,
+    title: spec.title,
+    executor: spec.executor,
+    model: spec.model,
+    wallSeconds: spec.limits.wallSeconds,
+    graceSeconds: spec.limits.graceSeconds,
+    retries,
+  };
+};
+
+const taskOf = (plan: Plan, taskId: string): Task => {
+  const task = plan.tasks.find((one) => one.id === taskId);
+  if (task === undefined)
+    throw new DroverFailure('notFound', `The plan has no task ${taskId}`, {
+      hint: 'drover plan shows the tasks of the plan in force',
+    });
+  return task;
+};
+
+const keptSpec = async (directory: AgentDirectory, spec: AgentSpec): Promise<AgentSpec> => {
+  const text = await readIfThere(directory.spec);
+  return text === undefined ? spec : (JSON.parse(text) as AgentSpec);
+};
+
+const agentSpec = (about: {
+  readonly input: Input;
+  readonly plan: Plan;
+  readonly settings: SwarmSettings;
+  readonly task: Task;
+  readonly agent: string;
+  readonly directory: AgentDirectory;
+  readonly start: Extract<StartingPoint, { kind: 'ready' }>;
+}): AgentSpec => {
+  const { input, plan, settings, task, agent, directory, start } = about;
+  const { fix } = input;
+  const executor = task.executor ?? settings.executor;
+  const command = task.command ?? settings.command;
+  const choice = chooseModel(settings, task);
+  const withModel = !WITHOUT_MODEL.has(executor);
+  return {
+    version: 1,
+    swarmId: input.swarmId,
+    taskId: task.id,
+    agentId: agent,
+    attempt: input.attempt,
+    marker: randomBytes(16).toString('hex'),
+    executor,
+    model: withModel ? choice.model : '',
+    ...(withModel && choice.price !== undefined ? { price: choice.price } : {}),
+    goal: plan.goal,
+    title: fix === undefined ? task.title : fixTitle(fix, task),
+    description: fix === undefined ? task.description : fixDescription(fix, task, plan.tasks),
+    category: task.category,
+    files: task.files,
+    ...(command === undefined ? {} : { command }),
+    // A fix is judged by the project's own commands on the merged tree, not by what the task alone had to meet.
+    ...(task.acceptance === undefined || fix !== undefined ? {} : { acceptance: task.acceptance }),
+    allowEmpty: task.allowEmpty === true && fix === undefined,
+    previous: input.previous,
+    dependencies: input.dependencies,
+    ...(fix === undefined ? {} : { fix }),
+    workspace: directory.workspace,
+    runDirectory: directory.root,
+    branch: agentBranch(agent),
+    baseCommit: start.commit,
+    ...(start.merge === undefined ? {} : { mergeParent: start.merge.commit }),
+    setup: settings.setup,
+    env: settings.env,
+    passEnv: settings.passEnv,
+    ports: settings.portsPerAgent,
+    limits: { ...settings.limits, wallSeconds: choice.wallSeconds },
+  };
+};
