@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmdirSync } from 'node:fs';
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findMarked } from '../../activities/process/sweep.ts';
+import type { RunnerClaim } from '../../domain/agent.ts';
+import {
+  eventsOf,
+  fetchBundle,
+  openAgentHome,
+  readJson,
+  resultOf,
+  type AgentHome,
+  type PreparedAgent,
+} from '../support/agent-home.ts';
+
+jest.setTimeout(60_000);
+
+const MEGABYTE = 1_000_000;
+
+let home: AgentHome;
+beforeEach(async () => {
+  home = await openAgentHome();
+});
+afterEach(async () => {
+  expect(await home.close()).toEqual([]);
+});
+
+/** The most memory that a process ever held, in bytes. */
+const peakMemory = async (pid: number): Promise<number> => {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1_024;
+};
+
+/** Runs the agent and watches how much memory its runner takes. */
+const runWatched = async (agent: PreparedAgent) => {
+  const run = home.start(agent);
+  let peak = 0;
+  const over = run.report.then(
+    () => true,
+    () => true,
+  );
+  while (!(await Promise.race([over, sleep(50, false)]))) {
+    const claim = await readJson<RunnerClaim>(agent.directory.claim).catch(() => undefined);
+    if (claim !== undefined) peak = Math.max(peak, await peakMemory(claim.pid));
+  }
+  return { report: await run.report, peak };
+};
+
+describe('an agent that prints', () => {
+  test('100 MB in lines is done, its log is capped and its runner stays small', async () => {
+    const agent = await home.prepare(
+      'yes "a line of an agent that says a lot" | head -c 100000000; echo 1 > one',
+    );
+    const { report, peak } = await runWatched(agent);
+    expect(report).toMatchObject({ outcome: 'completed', changed: true });
+    expect((await stat(agent.directory.events)).size).toBeLessThan(1.3 * MEGABYTE);
+    expect(await resultOf(agent)).toMatchObject({ logTruncated: true });
+    const events = await eventsOf(agent);
+    expect(events.filter((event) => event.kind === 'notice')).toHaveLength(1);
+    expect(events.at(-1)).toMatchObject({ kind: 'phase', phase: 'ended' });
+    expect(peak).toBeGreaterThan(0);
+    expect(peak).toBeLessThan(250 * MEGABYTE);
+  });
+
+  test('one line of 5 MB gets it cut in the log, with a word on how much is missing', async () => {
+    const { agent, report } = await home.run(
+      'head -c 5000000 /dev/zero | tr "\\0" x; echo; echo after; echo 1 > one',
+    );
+    expect(report.outcome).toBe('completed');
+    const output = (await eventsOf(agent)).filter((event) => event.kind === 'output');
+    expect(output.map(({ text }) => text.length < 16_100)).toEqual([true, true]);
+    expect(output[0]?.text).toMatch(/x … 4984000 characters left out$/);
+    expect(output[1]?.text).toBe('after');
+    expect(report.summary.length).toBeLessThanOrEqual(2_000);
+  });
+
+  test('without end is ended at its limit', async () => {
+    const { agent, report } = await home.run('yes', { limits: { outputBytes: 5 * MEGABYTE } });
+    expect(report.outcome).toBe('output_limit');
+    expect(report.summary).toContain('5000000 bytes');
+    expect(await findMarked(new Set([agent.marker]))).toEqual([]);
+  });
+
+  test('bytes that are no text, or half a character, does no harm', async () => {
+    const { agent } = await home.run('head -c 100000 /dev/urandom; printf "\\n\\303"; echo 1 > one');
+    expect((await resultOf(agent)).outcome).toBe('completed');
+    expect((await eventsOf(agent)).length).toBeGreaterThan(3);
+  });
+});
+
+describe('an agent that does not end', () => {
+  test('is ended at its time limit, its work kept for people', async () => {
+    const { agent, report } = await home.run('echo 1 > one; while :; do sleep 1; done', {
+      limits: { wallSeconds: 1 },
+    });
+    expect(report).toMatchObject({ outcome: 'timeout', changed: false });
+    expect(await resultOf(agent)).toMatchObject({ bundle: 'work.bundle' });
+    await fetchBundle(home, agent);
+  });
+
+  test('but whose command did leaves nothing running', async () => {
+    const { agent, report } = await home.run('(setsid sh -c "while :; do sleep 1; done" &) ; echo 1 > one');
+    expect(report.outcome).toBe('completed');
+    expect(await findMarked(new Set([agent.marker]))).toEqual([]);
+  });
+
+  test('in its acceptance command is ended, too', async () => {
+    const { report } = await home.run('echo 1 > one', {
+      acceptance: 'sleep 100',
+      limits: { wallSeconds: 1 },
+    });
+    expect(report.outcome).toBe('timeout');
+  });
+});
+
+describe('a disk that is full', () => {
+  /** A small disk of its own under everything that Drover writes. */
+  const mountSmallDisk = async (path: string): Promise<boolean> => {
+    await mkdir(path, { recursive: true });
+    return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', path]).status === 0;
+  };
+  const unmount = (path: string): boolean => spawnSync('umount', ['-l', path]).status === 0;
+  const probe = mkdtempSync(join(tmpdir(), 'mount-'));
+  const mayMount = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', probe]).status === 0 && unmount(probe);
+  rmdirSync(probe);
+  const testOnSmallDisk = mayMount ? test : test.skip;
+
+  testOnSmallDisk(
+    'by an agent that goes on regardless ends it, with a result that says so (needs the right to mount)',
+    async () => {
+      const other = await openAgentHome({
+        beforeSwarm: async ({ root }) => {
+          expect(await mountSmallDisk(root)).toBe(true);
+        },
+      });
+      try {
+        const { agent, report } = await other.run('cat /dev/zero > big; cat /dev/zero > big2; sleep 100');
+        expect(report).toMatchObject({ outcome: 'resources_exhausted', changed: false });
+        expect(await findMarked(new Set([agent.marker]))).toEqual([]);
+      } finally {
+        unmount(other.home.root);
+        expect(await other.close()).toEqual([]);
+      }
+    },
+  );
+
+  testOnSmallDisk(
+    'by an agent that ends well, but too late: its work cannot be kept, and that is said',
+    async () => {
+      const other = await openAgentHome({
+        beforeSwarm: async ({ root }) => {
+          expect(await mountSmallDisk(root)).toBe(true);
+        },
+      });
+      try {
+        const { report } = await other.run('head -c 6000000 /dev/urandom > big; exit 0');
+        expect(report).toMatchObject({ outcome: 'resources_exhausted', changed: false });
+        expect(report.summary).toMatch(/No space left|full/i);
+      } finally {
+        unmount(other.home.root);
+        expect(await other.close()).toEqual([]);
+      }
+    },
+  );
+
+  test('in words only, on a disk with room, is no reason to end an agent', async () => {
+    const { report } = await home.run(
+      'for i in 1 2 3; do echo "No space left on device"; done; echo 1 > one',
+    );
+    expect(report.outcome).toBe('completed');
+  });
+});
