@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 import { table, type Bench, type Figure } from './figure.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
+  P3: () => import('./history.ts'),
+  P4: () => import('./ten-thousand.ts'),
   P5: () => import('./workspaces.ts'),
   P10: () => import('./schedule.ts'),
 };
