@@ -6,6 +6,8 @@
 import { openSync } from 'node:fs';
 
 export const CRASH_POINTS = [
+  'plan.before',
+  'plan.after',
   'workspace.before',
   'workspace.after',
   'spawn.before',

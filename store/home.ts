@@ -11,6 +11,7 @@
  *     agents/agent-0/          its run directory: spec.json, runner.json, events.jsonl, result.json, inbox/
  *     artifacts/<sha256>       plans, settings, matrices, by content
  *     verify/                  results and logs of verifications
+ *     model-calls/             answers of the planner and of the report's writer, so that none is paid twice
  *     report.md, report.json
  */
 import { homedir } from 'node:os';
@@ -47,6 +48,7 @@ export interface SwarmDirectory {
   readonly agentsDirectory: string;
   readonly artifactsDirectory: string;
   readonly verifyDirectory: string;
+  readonly modelCallsDirectory: string;
   readonly reportMarkdown: string;
   readonly reportJson: string;
 }
@@ -63,6 +65,7 @@ export const swarmDirectory = (home: Home, swarmId: string): SwarmDirectory => {
     agentsDirectory: join(root, 'agents'),
     artifactsDirectory: join(root, 'artifacts'),
     verifyDirectory: join(root, 'verify'),
+    modelCallsDirectory: join(root, 'model-calls'),
     reportMarkdown: join(root, 'report.md'),
     reportJson: join(root, 'report.json'),
   };

@@ -1,0 +1,227 @@
+/**
+ * Plans of a swarm: drafted from a file or by a model, edited, and read in parts. Whatever the origin, a plan is
+ * checked here before a workflow sees it.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import { DroverFailure } from '../../domain/failures.ts';
+import { chooseModel } from '../../domain/model-choice.ts';
+import { isSha } from '../../domain/names.ts';
+import { planChanges } from '../../domain/plan-diff.ts';
+import { applyEdits, editProblems } from '../../domain/plan-edits.ts';
+import { cleanPlan, planProblems } from '../../domain/plan-problems.ts';
+import { planSettingsProblems } from '../../domain/plan-settings.ts';
+import type { Plan, PlanProblem, Task, TaskOutline } from '../../domain/plan.ts';
+import type { SwarmSettings } from '../../domain/settings.ts';
+import { clip } from '../../domain/text.ts';
+import { NO_USAGE, type Usage } from '../../domain/usage.ts';
+import { getArtifact, putArtifact } from '../../store/artifacts.ts';
+import { crashPoint } from '../../store/crash-point.ts';
+import { swarmDirectory, type Home, type SwarmDirectory } from '../../store/home.ts';
+import type { DraftedPlan, PlanActivities, PlanPage } from '../contract.ts';
+import { withFailures } from '../failures.ts';
+import { startHeartbeat } from '../heartbeat.ts';
+import { interruption } from '../interruption.ts';
+import { createAnthropic, type AnthropicAccess } from '../model/anthropic.ts';
+import { openConversation } from '../model/paid-answers.ts';
+import { askPlanner } from './ask-planner.ts';
+import { summariseRepository } from './repository-summary.ts';
+
+export interface PlanDeps {
+  readonly home: Home;
+  readonly modelAccess: AnthropicAccess;
+}
+
+/** Bytes of JSON in one page of outlines; a payload may have 128 KiB. */
+const PAGE_BYTES = 100_000;
+const CHANGES = 100;
+const WARNINGS = 50;
+const WARNING_LENGTH = 500;
+
+type DraftInput = Parameters<PlanActivities['draftPlan']>[0];
+
+const errorsOf = (problems: readonly PlanProblem[]): readonly PlanProblem[] =>
+  problems.filter(({ severity }) => severity === 'error');
+
+/** @throws {DroverFailure} `invalidInput` that names all that is wrong */
+const refuse = (problems: readonly PlanProblem[], what: string): void => {
+  const errors = errorsOf(problems);
+  if (errors.length === 0) return;
+  throw new DroverFailure('invalidInput', `${what}: ${errors.map(({ message }) => message).join('. ')}`, {
+    hint: 'correct the plan and start again',
+  });
+};
+
+const outline = ({ id, title, dependsOn, priority }: Task): TaskOutline => ({
+  id,
+  title,
+  dependsOn,
+  priority,
+});
+
+/** Stores a plan that was checked and says what is to be known of it. */
+const drafted = async (
+  swarm: SwarmDirectory,
+  plan: Plan,
+  context: { before?: Plan | undefined; warnings: readonly string[]; usage: Usage },
+): Promise<DraftedPlan> => {
+  const changes = context.before === undefined ? [] : planChanges(context.before.tasks, plan.tasks);
+  const hidden = changes.length - CHANGES;
+  const warnings = [
+    ...(hidden > 0 ? [`${hidden} more tasks differ from the version before than are listed`] : []),
+    ...context.warnings,
+  ];
+  return {
+    key: await putArtifact(swarm, plan),
+    taskCount: plan.tasks.length,
+    summary: clip(plan.summary, 4_000),
+    changes: changes.slice(0, CHANGES),
+    warnings: warnings.slice(0, WARNINGS).map((warning) => clip(warning, WARNING_LENGTH)),
+    usage: context.usage,
+  };
+};
+
+const fromFile = async (
+  swarm: SwarmDirectory,
+  key: string,
+  settings: SwarmSettings,
+): Promise<DraftedPlan> => {
+  const plan = cleanPlan(await getArtifact<Plan>(swarm, key));
+  const problems = [...planProblems(plan), ...planSettingsProblems(plan, settings)];
+  refuse(problems, 'The plan cannot be used');
+  return drafted(swarm, plan, { warnings: problems.map(({ message }) => message), usage: NO_USAGE });
+};
+
+/** One conversation per version and what it is asked for: a plan that is drafted again goes on with it. */
+const conversationFile = (swarm: SwarmDirectory, input: DraftInput): string => {
+  const asked = JSON.stringify([
+    input.goal,
+    input.settingsKey,
+    input.baseCommit,
+    input.previousKey,
+    input.feedback,
+  ]);
+  const hash = createHash('sha256').update(asked).digest('hex').slice(0, 16);
+  return join(swarm.modelCallsDirectory, `plan-${input.version}-${hash}.json`);
+};
+
+const byModel = async (deps: PlanDeps, input: DraftInput, settings: SwarmSettings): Promise<DraftedPlan> => {
+  const context = Context.current();
+  const signal = context.cancellationSignal;
+  const swarm = swarmDirectory(deps.home, input.swarmId);
+  const client = createAnthropic(deps.modelAccess);
+  const before =
+    input.previousKey === undefined ? undefined : await getArtifact<Plan>(swarm, input.previousKey);
+  let now = 'reading the repository';
+  const stopHeartbeat = startHeartbeat(context, () => ({ step: now }));
+  try {
+    const conversation = await openConversation(conversationFile(swarm, input));
+    const { plan, warnings } = await askPlanner({
+      client,
+      choice: chooseModel(settings, { category: 'planning' }),
+      settings,
+      request: {
+        goal: input.goal,
+        repository: await summariseRepository(swarm.hub, input.baseCommit, signal),
+        nonce: randomBytes(8).toString('hex'),
+        ...(before === undefined ? {} : { previous: before }),
+        ...(input.feedback === undefined ? {} : { feedback: input.feedback }),
+      },
+      conversation,
+      signal,
+      onProgress: (text) => {
+        now = clip(text, 200);
+      },
+    });
+    const problems = planSettingsProblems(plan, settings);
+    refuse(problems, 'The planned tasks do not fit the settings');
+    return await drafted(swarm, plan, {
+      before,
+      warnings: [...warnings, ...problems.map(({ message }) => message)],
+      usage: conversation.usage(),
+    });
+  } catch (error) {
+    throw signal.aborted ? interruption(context) : error;
+  } finally {
+    stopHeartbeat();
+  }
+};
+
+/** The file to take the plan from. It answers a goal once; what a person says about it needs a model. */
+const planFileKey = ({ source, previousKey }: DraftInput): string | undefined =>
+  source.kind === 'file' && previousKey === undefined ? source.key : undefined;
+
+const withoutKey = (input: DraftInput): DroverFailure =>
+  input.source.kind === 'file'
+    ? new DroverFailure(
+        'unavailable',
+        'The plan came from a file, and revising it takes a model, for which there is no key',
+        {
+          hint: 'edit the plan instead (drover plan edit), or set ANTHROPIC_API_KEY and start Drover again (drover down, drover up)',
+        },
+      )
+    : new DroverFailure('unavailable', 'Making a plan takes a model, and there is no key for one', {
+        hint: 'set ANTHROPIC_API_KEY and start Drover again (drover down, drover up), or give a plan file (drover run --plan plan.yml)',
+      });
+
+const page = (tasks: readonly Task[], from: number): PlanPage => {
+  const shown: TaskOutline[] = [];
+  let bytes = 0;
+  for (const task of tasks.slice(from)) {
+    const entry = outline(task);
+    const size = Buffer.byteLength(JSON.stringify(entry)) + 1;
+    // A page holds at least one, or reading would never end.
+    if (shown.length > 0 && bytes + size > PAGE_BYTES) return { tasks: shown, next: from + shown.length };
+    shown.push(entry);
+    bytes += size;
+  }
+  return { tasks: shown };
+};
+
+export const createPlanActivities = (deps: PlanDeps): PlanActivities =>
+  withFailures({
+    async draftPlan(input): Promise<DraftedPlan> {
+      if (!isSha(input.baseCommit))
+        throw new DroverFailure(
+          'invalidInput',
+          `"${clip(input.baseCommit, 70)}" is not the name of a commit`,
+          {
+            hint: 'a plan starts from a whole commit name',
+          },
+        );
+      const swarm = swarmDirectory(deps.home, input.swarmId);
+      const settings = await getArtifact<SwarmSettings>(swarm, input.settingsKey);
+      crashPoint('plan.before');
+      const fileKey = planFileKey(input);
+      if (fileKey === undefined && (deps.modelAccess.anthropicApiKey ?? '') === '') throw withoutKey(input);
+      const plan = await (fileKey === undefined
+        ? byModel(deps, input, settings)
+        : fromFile(swarm, fileKey, settings));
+      crashPoint('plan.after');
+      return plan;
+    },
+
+    async editPlan({ swarmId, key, edits }): Promise<DraftedPlan> {
+      const swarm = swarmDirectory(deps.home, swarmId);
+      const before = await getArtifact<Plan>(swarm, key);
+      // Which tasks have started is known to the workflow alone, and checked there.
+      refuse(
+        editProblems(before.tasks.map(outline), edits, new Set()),
+        'The plan cannot be edited like this',
+      );
+      const plan = cleanPlan({ ...before, tasks: applyEdits(before.tasks, edits) });
+      const problems = planProblems(plan);
+      refuse(problems, 'The edited plan cannot be used');
+      return drafted(swarm, plan, {
+        before,
+        warnings: problems.map(({ message }) => message),
+        usage: NO_USAGE,
+      });
+    },
+
+    async readPlan({ swarmId, key, from }): Promise<PlanPage> {
+      const plan = await getArtifact<Plan>(swarmDirectory(deps.home, swarmId), key);
+      return page(plan.tasks, from);
+    },
+  });
