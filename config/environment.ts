@@ -24,7 +24,7 @@ export interface EnvironmentConfig {
   /** `DROVER_PARALLEL`, or `MAX_AGENTS` */
   readonly parallelism?: number;
   /** `DROVER_CRASH_AT` and `DROVER_CRASH_ONCE_FILE`, for tests. */
-  readonly crash?: { readonly at: string; readonly onceFile: string };
+  readonly crash?: { readonly at: string; readonly onceFile?: string };
 }
 
 export interface LoadedEnvironment {
@@ -45,7 +45,8 @@ const KNOWN = [
   'DROVER_DEBUG',
 ] as const;
 /** Variables that Drover sets for its own processes and for agents. */
-const OWN = /^DROVER_(AGENT|TASK|SWARM|PORT_|RUN|HOST|WORKER|ATTEMPT|BRANCH|BASE|GOAL|FILES|TITLE|MARKER)/;
+const OWN =
+  /^DROVER_(AGENT|EMBEDDED_TEMPORAL|TASK|SWARM|PORT_|RUN|HOST|WORKER|ATTEMPT|BRANCH|BASE|GOAL|FILES|TITLE|MARKER)/;
 
 const SOURCE = 'environment';
 
@@ -133,9 +134,7 @@ class Reader {
         `is "${clip(plainLine(at), 40)}", which is no crash point${didYouMean(at, points) || `; they are ${points.join(', ')}`}`,
       );
     const onceFile = this.word('DROVER_CRASH_ONCE_FILE', { spaces: true });
-    return onceFile === undefined
-      ? this.problem('DROVER_CRASH_AT', 'needs DROVER_CRASH_ONCE_FILE, the file that records the crash')
-      : { at, onceFile };
+    return onceFile === undefined ? { at } : { at, onceFile };
   }
 
   /** A slip in a name would otherwise be a setting that does nothing. */
@@ -159,7 +158,7 @@ const present = (config: {
     Object.entries(config).filter(([, value]) => value !== undefined),
   ) as unknown as EnvironmentConfig;
 
-/** @param options.crashPoints the names that `DROVER_CRASH_AT` may have */
+/** @param options.crashPoints the names that `DROVER_CRASH_AT` may have; without them it is not looked at */
 export const loadEnvironment = (
   env: Environment,
   options: { readonly crashPoints?: readonly string[] } = {},
@@ -176,7 +175,7 @@ export const loadEnvironment = (
     anthropicBaseUrl: reader.url('ANTHROPIC_BASE_URL'),
     defaultModel: reader.word('CLAUDE_MODEL', { max: 100 }),
     parallelism: reader.parallelism(),
-    crash: reader.crash(options.crashPoints ?? []),
+    crash: options.crashPoints === undefined ? undefined : reader.crash(options.crashPoints),
   });
   reader.warnOfUnknown();
   return { config, problems: reader.problems };

@@ -45,11 +45,11 @@ const errorsOf = (problems: readonly PlanProblem[]): readonly PlanProblem[] =>
   problems.filter(({ severity }) => severity === 'error');
 
 /** @throws {DroverFailure} `invalidInput` that names all that is wrong */
-const refuse = (problems: readonly PlanProblem[], what: string): void => {
+const refuse = (problems: readonly PlanProblem[], what: string, hint: string): void => {
   const errors = errorsOf(problems);
   if (errors.length === 0) return;
   throw new DroverFailure('invalidInput', `${what}: ${errors.map(({ message }) => message).join('. ')}`, {
-    hint: 'correct the plan and start again',
+    hint,
   });
 };
 
@@ -89,7 +89,7 @@ const fromFile = async (
 ): Promise<DraftedPlan> => {
   const plan = cleanPlan(await getArtifact<Plan>(swarm, key));
   const problems = [...planProblems(plan), ...planSettingsProblems(plan, settings)];
-  refuse(problems, 'The plan cannot be used');
+  refuse(problems, 'The plan cannot be used', 'correct the plan file and start again');
   return drafted(swarm, plan, { warnings: problems.map(({ message }) => message), usage: NO_USAGE });
 };
 
@@ -135,7 +135,7 @@ const byModel = async (deps: PlanDeps, input: DraftInput, settings: SwarmSetting
       },
     });
     const problems = planSettingsProblems(plan, settings);
-    refuse(problems, 'The planned tasks do not fit the settings');
+    refuse(problems, 'The planned tasks do not fit the settings', 'change drover.yml and start again');
     return await drafted(swarm, plan, {
       before,
       warnings: [...warnings, ...problems.map(({ message }) => message)],
@@ -209,10 +209,11 @@ export const createPlanActivities = (deps: PlanDeps): PlanActivities =>
       refuse(
         editProblems(before.tasks.map(outline), edits, new Set()),
         'The plan cannot be edited like this',
+        'change the edits',
       );
       const plan = cleanPlan({ ...before, tasks: applyEdits(before.tasks, edits) });
       const problems = planProblems(plan);
-      refuse(problems, 'The edited plan cannot be used');
+      refuse(problems, 'The edited plan cannot be used', 'change the edits');
       return drafted(swarm, plan, {
         before,
         warnings: problems.map(({ message }) => message),

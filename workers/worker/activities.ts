@@ -1,6 +1,7 @@
 /** Puts the activities of all parts together, by the task queue that they are on. */
 import { createAgentActivities } from '../../activities/agents/activities.ts';
 import { createHostActivities } from '../../activities/git/open-swarm.ts';
+import { createPlanActivities } from '../../activities/plan/activities.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
 import type { Home } from '../../store/home.ts';
 import type { Environment } from '../temporal/places.ts';
@@ -24,6 +25,7 @@ export const hostActivities = (deps: ActivityDependencies): object => {
   const { home, env, modelAccess, runnerEntry } = deps;
   return {
     ...createAgentActivities({ home, env, modelAccess, runnerEntry, nodePath: process.execPath }),
+    ...createPlanActivities({ home, modelAccess }),
     ...createVerifyActivities({ home, env }),
   };
 };
