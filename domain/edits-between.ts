@@ -5,7 +5,7 @@ import type { PlanEdit, Task } from './plan.ts';
 
 /** `null` survives JSON and takes a field back to its default; the type of an edit only knows values. */
 const fieldsOf = (task: Task, fields: readonly (keyof Task)[]): Partial<Omit<Task, 'id'>> =>
-  Object.fromEntries(fields.map((field) => [field, task[field] ?? null])) as Partial<Omit<Task, 'id'>>;
+  Object.fromEntries(fields.map((field) => [field, task[field] ?? null]));
 
 /**
  * Tasks that are gone are removed, new ones added, the rest modified field by field. `applyEdits` of the result
