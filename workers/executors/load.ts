@@ -7,6 +7,8 @@ export const loadExecutor = async (name: string): Promise<Executor> => {
   switch (name) {
     case 'command':
       return createCommandExecutor();
+    case 'api':
+      return (await import('./api/loop.ts')).apiExecutor;
     default:
       throw new DroverFailure('invalidInput', `There is no executor "${name}"`, {
         hint: 'use `command` or `api`',
