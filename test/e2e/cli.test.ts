@@ -29,6 +29,14 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => stage?.close(), 120_000);
 
+const command = (plan: string, ...more: readonly string[]): readonly string[] => [
+  'run',
+  '--plan',
+  plan,
+  '--executor',
+  'command',
+  ...more,
+];
 const swarmIn = (output: string): string => /^swarm {3}(\S+)$/m.exec(output)?.[1] ?? 'none';
 const fileAt = (here: CliEnvironment, swarmId: string, path: string): Promise<string> =>
   git(here.cwd, 'show', `drover/${swarmId}:${path}`);
@@ -44,8 +52,7 @@ describe('drover run', () => {
     const before = await git(here.cwd, 'rev-parse', 'HEAD');
     const run = await runCli(
       here,
-      ...['run', '--plan', plan, '--executor', 'command', '--yes'],
-      ...['--parallel', '2', '--test', 'test -f three.txt'],
+      ...command(plan, '--yes', '--parallel', '2', '--test', 'test -f three.txt'),
     );
     expect(run).toMatchObject({ code: 0 });
     const swarmId = swarmIn(run.stdout);
@@ -80,10 +87,7 @@ describe('drover run', () => {
   test('exits with the outcome: 11 for a swarm that failed, 12 for one that was cancelled', async () => {
     const here = await stage.repository();
     const plan = await writePlan(here, [{ id: 'one', command: 'echo no; exit 3', retries: 0 }]);
-    const failed = await runCli(
-      here,
-      ...['run', '--plan', plan, '--executor', 'command', '--yes', '--gate', 'task=fail'],
-    );
+    const failed = await runCli(here, ...command(plan, '--yes', '--gate', 'task=fail'));
     expect(failed.code).toBe(11);
     expect(failed.stdout).toMatch(/✗ one {2}failed/);
 
@@ -319,8 +323,13 @@ describe('looking', () => {
 
   test('what agents print cannot act on the terminal', async () => {
     const here = await stage.repository();
-    const command = `printf '\\033]0;owned\\007\\033[2Jharmless\\n'; ${WRITE('one.txt')}`;
-    const swarmId = await detached(here, '--yes', '--plan', await writePlan(here, [{ id: 'one', command }]));
+    const noise = `printf '\\033]0;owned\\007\\033[2Jharmless\\n'; ${WRITE('one.txt')}`;
+    const swarmId = await detached(
+      here,
+      '--yes',
+      '--plan',
+      await writePlan(here, [{ id: 'one', command: noise }]),
+    );
     await untilStatus(here, swarmId, inPhase('completed'));
     for (const args of [
       ['logs', swarmId],
