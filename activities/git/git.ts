@@ -113,6 +113,9 @@ const scrubbedEnvironment = (path: string): Record<string, string> => ({
   GIT_COMMITTER_EMAIL: 'drover@localhost',
 });
 
+/** Never a value, whatever the caller expects: it says nothing about what was asked. */
+const OUT_OF_RESOURCES =
+  /No space left on device|Disk quota exceeded|Too many open files|Cannot allocate memory|Resource temporarily unavailable/;
 const STDERR_LIMIT = 64 * 1024;
 const OUTPUT_LIMIT = 256 * 1024 * 1024;
 const systemPath = (): string => process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
@@ -162,10 +165,8 @@ export const git = async (
   else child.stdin.end(options.input ?? '');
   const code = await closed;
   const result: GitResult = { code, stdout: Buffer.concat(stdout), stderr: stderr.slice(0, STDERR_LIMIT) };
-  if ((options.okCodes ?? [0]).includes(code)) return result;
-  const full = /No space left on device|Disk quota exceeded|Too many open files|Cannot allocate memory/.test(
-    result.stderr,
-  );
+  const full = code !== 0 && code !== 1 && OUT_OF_RESOURCES.test(result.stderr);
+  if (!full && (options.okCodes ?? [0]).includes(code)) return result;
   throw new DroverFailure(
     full ? 'resourcesExhausted' : 'toolBroken',
     `git ${subcommand} failed with code ${code} in ${options.gitDir ?? options.cwd}: ${result.stderr.trim().slice(-1_000)}`,

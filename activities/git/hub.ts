@@ -52,7 +52,6 @@ export const makeHub = async (hub: string, from: InspectedRepository): Promise<H
     const shallow = await shallowFile(from.commonDirectory);
     if (shallow !== undefined) await writeFile(join(making, 'shallow'), shallow);
     await mkdir(join(making, 'drover', 'agents'), { recursive: true });
-    await mkdir(join(making, 'drover', 'forks'));
     await writeFile(join(making, 'drover', 'opened.json'), JSON.stringify(record));
     const options = { cwd: making, gitDir: making };
     await moveRef(options, HUB_BASE_BRANCH, undefined, baseCommit);
@@ -95,16 +94,22 @@ export const moveRef = async (
     throw new DroverFailure('invalidInput', `"${from ?? ''}" or "${to}" is not the name of a commit`, {
       hint: 'refs move between whole commit names only',
     });
+  const swap = await git(
+    'update-ref',
+    ['-m', 'drover', '--no-deref', `refs/heads/${branch}`, to, from ?? '0'.repeat(to.length)],
+    { ...options, okCodes: [0, 128] },
+  );
+  if (swap.code === 0) return;
   const now = await readRef(options, branch);
   if (now === to) return;
-  if (now === from) {
-    const { code } = await git(
-      'update-ref',
-      ['-m', 'drover', '--no-deref', `refs/heads/${branch}`, to, from ?? '0'.repeat(to.length)],
-      { ...options, okCodes: [0, 128] },
+  if (now === from)
+    throw new DroverFailure(
+      'toolBroken',
+      `git could not move branch ${branch} of the hub: ${swap.stderr.trim()}`,
+      {
+        hint: 'look for a lock file that a killed process left, and for the disk',
+      },
     );
-    if (code === 0 || (await readRef(options, branch)) === to) return;
-  }
   throw new DroverFailure(
     'superseded',
     `Branch ${branch} of the hub is at ${now ?? 'nothing'}, neither at ${from ?? 'nothing'} nor at ${to}`,
@@ -126,13 +131,4 @@ export const readAgentRecord = async (hub: string, agentId: string): Promise<Age
       hint: 'drover agents lists the agents of the swarm',
     });
   return JSON.parse(text) as AgentRecord;
-};
-
-/** Remembers from where the work behind `commit` started, so that its own changes can be told. */
-export const recordFork = (hub: string, commit: string, base: string): Promise<boolean> =>
-  createFile(join(hub, 'drover', 'forks', commit), base);
-
-export const forkOf = async (hub: string, commit: string): Promise<string | undefined> => {
-  const base = await readIfThere(join(hub, 'drover', 'forks', commit));
-  return base !== undefined && isSha(base) ? base : undefined;
 };

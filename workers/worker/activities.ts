@@ -1,5 +1,7 @@
 /** Puts the activities of all parts together, by the task queue that they are on. */
 import { createAgentActivities } from '../../activities/agents/activities.ts';
+import { createWorkspaceActivities } from '../../activities/git/hand-over.ts';
+import { createIntegrationActivities } from '../../activities/git/integration.ts';
 import { createHostActivities } from '../../activities/git/open-swarm.ts';
 import { createPlanActivities } from '../../activities/plan/activities.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
@@ -26,6 +28,8 @@ export const hostActivities = (deps: ActivityDependencies): object => {
   return {
     ...createAgentActivities({ home, env, modelAccess, runnerEntry, nodePath: process.execPath }),
     ...createPlanActivities({ home, modelAccess }),
+    ...createWorkspaceActivities({ home }),
+    ...createIntegrationActivities({ home }),
     ...createVerifyActivities({ home, env }),
   };
 };

@@ -1,0 +1,122 @@
+/**
+ * What a branch must be before the hub names it: whole, built on what its agent was given, and without entries
+ * that a later checkout or merge could be misled by. The commit is read as objects; nothing of it is followed.
+ */
+import { clip, plainLine } from '../../domain/text.ts';
+import { git } from './git.ts';
+import type { AgentRecord } from './hub.ts';
+import { isAncestor, shownPath, type Hub } from './merge-objects.ts';
+
+/** Why the commit is refused; undefined when it is good. */
+export const refusalOf = async (
+  hub: Hub,
+  commit: string,
+  asked: AgentRecord,
+): Promise<string | undefined> => {
+  const parents = [asked.baseCommit, ...(asked.mergeParent === undefined ? [] : [asked.mergeParent])];
+  const { stdout } = await git('cat-file', ['--batch-check=%(objecttype)'], { ...hub, input: `${commit}\n` });
+  if (stdout.toString('utf8').trim() !== 'commit') return 'its branch does not point to a commit';
+  for (const parent of parents)
+    if (!(await isAncestor(hub, parent, commit)))
+      return parent === asked.mergeParent
+        ? 'it does not contain the branch that it was to merge'
+        : 'it does not build on the commit that it was given';
+  const whole = await git(
+    'rev-list',
+    ['--objects', '--quiet', commit, ...parents.map((parent) => `^${parent}`)],
+    {
+      ...hub,
+      okCodes: [0, 1, 128],
+    },
+  );
+  if (whole.code !== 0) return `it is not whole: ${clip(plainLine(whole.stderr), 300)}`;
+  return hostileEntry(hub, asked.baseCommit, commit);
+};
+
+/** `path` in Latin-1, one character per byte. */
+interface Entry {
+  readonly path: string;
+  readonly oldMode: string;
+  readonly mode: string;
+  readonly oid: string;
+}
+
+const SUBMODULE = '160000';
+const LINK = '120000';
+
+const hostileEntry = async (hub: Hub, base: string, commit: string): Promise<string | undefined> => {
+  const { stdout } = await git('diff-tree', ['-r', '-z', '--raw', '--no-renames', base, commit], hub);
+  const entries = parseRaw(stdout.toString('latin1')).filter((entry) => entry.mode !== '000000');
+  for (const { path, mode, oldMode } of entries) {
+    if (path.split('/').some(isGitDirectoryName))
+      return `it holds a path into a git directory: ${named(path)}`;
+    if (mode === SUBMODULE && oldMode !== SUBMODULE)
+      return `it adds a repository inside the repository: ${named(path)}`;
+  }
+  const links = entries.filter((entry) => entry.mode === LINK);
+  const targets = await readBlobs(
+    hub,
+    links.map((entry) => entry.oid),
+  );
+  const escaping = links.find(
+    ({ path, oid }) => !staysInside(path, targets.get(oid)?.toString('latin1') ?? '/'),
+  );
+  return escaping === undefined
+    ? undefined
+    : `it holds a symbolic link that leads out of the repository: ${named(escaping.path)}`;
+};
+
+const named = (path: string): string => clip(plainLine(shownPath(path)), 200);
+
+const parseRaw = (text: string): readonly Entry[] => {
+  const fields = text.split('\0');
+  const entries: Entry[] = [];
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [oldMode = '', mode = '', , oid = ''] = (fields[at] ?? '').slice(1).split(' ');
+    entries.push({ path: fields[at + 1] ?? '', oldMode, mode, oid });
+  }
+  return entries;
+};
+
+/** Characters that HFS+ ignores in names. */
+const IGNORED = /[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/gu;
+
+/** `.git` as any file system may read it: in any case, with ignored characters, as a short name or a stream. */
+const isGitDirectoryName = (part: string): boolean => {
+  const name = shownPath(part)
+    .replace(IGNORED, '')
+    .toLowerCase()
+    .replace(/(:.*)?$/s, '')
+    .replace(/[ .]+$/, '');
+  return name === '.git' || /^git~[0-9]+$/.test(name) || name.split('\\').includes('.git');
+};
+
+/**
+ * Does a link at `path` stay in the tree? Steps up may only come first: after a step into a directory that is
+ * itself a link, a step up could lead anywhere.
+ */
+const staysInside = (path: string, target: string): boolean => {
+  if (target === '' || target.startsWith('/') || target.includes('\\')) return false;
+  const steps = target.split('/').filter((step) => step !== '' && step !== '.');
+  const down = steps.findIndex((step) => step !== '..');
+  const up = down === -1 ? steps.length : down;
+  return up < path.split('/').length && !steps.slice(up).includes('..') && !steps.some(isGitDirectoryName);
+};
+
+const readBlobs = async (hub: Hub, oids: readonly string[]): Promise<ReadonlyMap<string, Buffer>> => {
+  const blobs = new Map<string, Buffer>();
+  if (oids.length === 0) return blobs;
+  const { stdout } = await git('cat-file', ['--batch'], {
+    ...hub,
+    input: oids.map((oid) => `${oid}\n`).join(''),
+  });
+  let at = 0;
+  for (const oid of oids) {
+    const lineEnd = stdout.indexOf(10, at);
+    const size = Number(stdout.toString('latin1', at, lineEnd).split(' ')[2]);
+    if (lineEnd === -1 || !Number.isInteger(size)) break;
+    blobs.set(oid, stdout.subarray(lineEnd + 1, lineEnd + 1 + size));
+    at = lineEnd + size + 2;
+  }
+  return blobs;
+};

@@ -1,0 +1,53 @@
+/**
+ * Takes an agent's branch into the hub. Of the workspace nothing is read: the work comes as one bundle in the run
+ * directory, is checked against what the agent was given, and gets its branch by compare-and-swap.
+ */
+import { agentBranch } from '../../domain/names.ts';
+import { crashPoint } from '../../store/crash-point.ts';
+import { agentDirectory, swarmDirectory, type Home } from '../../store/home.ts';
+import type { HandedOver, WorkspaceActivities } from '../contract.ts';
+import { withFailures } from '../failures.ts';
+import { refusalOf } from './accepted-work.ts';
+import { importObjects, openBundle } from './bundle.ts';
+import { moveRef, openHub, readAgentRecord, readRef } from './hub.ts';
+import { prepareAgent } from './prepare-agent.ts';
+import { removeWorkspace } from './workspace.ts';
+
+const handOver = async (home: Home, swarmId: string, agentId: string): Promise<HandedOver> => {
+  const swarm = swarmDirectory(home, swarmId);
+  const directory = agentDirectory(swarm, agentId);
+  const branch = agentBranch(agentId);
+  const hub = await openHub(swarm.hub);
+  const asked = await readAgentRecord(swarm.hub, agentId);
+  let commit = await readRef(hub, branch);
+  if (commit === undefined) {
+    const bundle = await openBundle(directory.bundle, branch);
+    if ('refused' in bundle) return { kind: 'refused', reason: bundle.refused };
+    try {
+      crashPoint('handover.before');
+      const imported = await importObjects(hub, bundle.value);
+      if ('refused' in imported) return { kind: 'refused', reason: imported.refused };
+      commit = imported.value;
+    } finally {
+      await bundle.value.file.close();
+    }
+    const reason = await refusalOf(hub, commit, asked);
+    if (reason !== undefined) return { kind: 'refused', reason };
+    await moveRef(hub, branch, undefined, commit);
+    crashPoint('handover.after');
+  }
+  crashPoint('cleanup.before');
+  await removeWorkspace(directory.workspace);
+  return { kind: 'accepted', commit };
+};
+
+export const createWorkspaceActivities = ({ home }: { readonly home: Home }): WorkspaceActivities =>
+  withFailures<WorkspaceActivities>({
+    prepareAgent: (input) => prepareAgent(home, input),
+    handOver: ({ swarmId, agentId }) => handOver(home, swarmId, agentId),
+    discardAgent: async ({ swarmId, agentId }) => {
+      const directory = agentDirectory(swarmDirectory(home, swarmId), agentId);
+      crashPoint('cleanup.before');
+      await removeWorkspace(directory.workspace);
+    },
+  });
