@@ -11,6 +11,7 @@ import { refusalOf } from './accepted-work.ts';
 import { importObjects, openBundle } from './bundle.ts';
 import { moveRef, openHub, readAgentRecord, readRef } from './hub.ts';
 import { prepareAgent } from './prepare-agent.ts';
+import { planReader } from './stored.ts';
 import { removeWorkspace } from './workspace.ts';
 
 const handOver = async (home: Home, swarmId: string, agentId: string): Promise<HandedOver> => {
@@ -41,9 +42,10 @@ const handOver = async (home: Home, swarmId: string, agentId: string): Promise<H
   return { kind: 'accepted', commit };
 };
 
-export const createWorkspaceActivities = ({ home }: { readonly home: Home }): WorkspaceActivities =>
-  withFailures<WorkspaceActivities>({
-    prepareAgent: (input) => prepareAgent(home, input),
+export const createWorkspaceActivities = ({ home }: { readonly home: Home }): WorkspaceActivities => {
+  const readPlan = planReader();
+  return withFailures<WorkspaceActivities>({
+    prepareAgent: (input) => prepareAgent(home, readPlan, input),
     handOver: ({ swarmId, agentId }) => handOver(home, swarmId, agentId),
     discardAgent: async ({ swarmId, agentId }) => {
       const directory = agentDirectory(swarmDirectory(home, swarmId), agentId);
@@ -51,3 +53,4 @@ export const createWorkspaceActivities = ({ home }: { readonly home: Home }): Wo
       await removeWorkspace(directory.workspace);
     },
   });
+};

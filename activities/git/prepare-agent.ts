@@ -17,6 +17,7 @@ import { agentDirectory, swarmDirectory, type AgentDirectory, type Home } from '
 import type { PreparedAgent, WorkspaceActivities } from '../contract.ts';
 import { openHub, readHubRecord, writeAgentRecord } from './hub.ts';
 import { startingPoint, type StartingPoint } from './starting-point.ts';
+import type { PlanReader } from './stored.ts';
 import { createWorkspace } from './workspace.ts';
 
 type Input = Parameters<WorkspaceActivities['prepareAgent']>[0];
@@ -24,22 +25,33 @@ type Input = Parameters<WorkspaceActivities['prepareAgent']>[0];
 /** Executors that think without a model of their own. */
 const WITHOUT_MODEL = new Set(['command']);
 
-export const prepareAgent = async (home: Home, input: Input): Promise<PreparedAgent> => {
+export const prepareAgent = async (
+  home: Home,
+  readPlan: PlanReader,
+  input: Input,
+): Promise<PreparedAgent> => {
   const swarm = swarmDirectory(home, input.swarmId);
   const agent = agentId(input.ordinal, input.attempt);
   const directory = agentDirectory(swarm, agent);
-  const [plan, settings, hub] = await Promise.all([
-    getArtifact<Plan>(swarm, input.planKey),
+  const [{ plan, tasks }, settings, hub] = await Promise.all([
+    readPlan(swarm, input.planKey),
     getArtifact<SwarmSettings>(swarm, input.settingsKey),
     openHub(swarm.hub),
   ]);
-  const task = taskOf(plan, input.taskId);
+  const task = tasks.get(input.taskId);
+  if (task === undefined)
+    throw new DroverFailure('notFound', `The plan has no task ${input.taskId}`, {
+      hint: 'drover plan shows the tasks of the plan in force',
+    });
   const retries = task.retries ?? settings.retries;
+  const kept = await readIfThere(directory.spec);
+  // The workspace may be an agent's by now, or be gone after its work was handed over.
+  if (kept !== undefined) return ready(JSON.parse(kept) as AgentSpec, retries);
   crashPoint('workspace.before');
   const start = await startingPoint(hub, input);
   if (start.kind === 'conflict') return { kind: 'dependency_conflict', paths: start.paths, retries };
 
-  const spec = await keptSpec(directory, agentSpec({ input, plan, settings, task, agent, directory, start }));
+  const spec = agentSpec({ input, plan, settings, task, agent, directory, start });
   await writeAgentRecord(swarm.hub, agent, {
     baseCommit: spec.baseCommit,
     ...(spec.mergeParent === undefined ? {} : { mergeParent: spec.mergeParent }),
@@ -50,37 +62,26 @@ export const prepareAgent = async (home: Home, input: Input): Promise<PreparedAg
     path: directory.workspace,
     branch: spec.branch,
     commit: spec.baseCommit,
-    sparse: settings.sparse,
+    // What has to be fixed can lie anywhere.
+    sparse: input.fix === undefined ? settings.sparse : [],
     ...(record === undefined ? {} : { copy: { from: record.repository, paths: settings.copyFiles } }),
     ...(start.merge === undefined ? {} : { merge: start.merge }),
   });
-  await createFile(directory.spec, JSON.stringify(spec));
   crashPoint('workspace.after');
-  return {
-    kind: 'ready',
-    agentId: agent,
-    title: spec.title,
-    executor: spec.executor,
-    model: spec.model,
-    wallSeconds: spec.limits.wallSeconds,
-    graceSeconds: spec.limits.graceSeconds,
-    retries,
-  };
+  if (await createFile(directory.spec, JSON.stringify(spec))) return ready(spec, retries);
+  return ready(JSON.parse((await readIfThere(directory.spec)) ?? '') as AgentSpec, retries);
 };
 
-const taskOf = (plan: Plan, taskId: string): Task => {
-  const task = plan.tasks.find((one) => one.id === taskId);
-  if (task === undefined)
-    throw new DroverFailure('notFound', `The plan has no task ${taskId}`, {
-      hint: 'drover plan shows the tasks of the plan in force',
-    });
-  return task;
-};
-
-const keptSpec = async (directory: AgentDirectory, spec: AgentSpec): Promise<AgentSpec> => {
-  const text = await readIfThere(directory.spec);
-  return text === undefined ? spec : (JSON.parse(text) as AgentSpec);
-};
+const ready = (spec: AgentSpec, retries: number): PreparedAgent => ({
+  kind: 'ready',
+  agentId: spec.agentId,
+  title: spec.title,
+  executor: spec.executor,
+  model: spec.model,
+  wallSeconds: spec.limits.wallSeconds,
+  graceSeconds: spec.limits.graceSeconds,
+  retries,
+});
 
 const agentSpec = (about: {
   readonly input: Input;

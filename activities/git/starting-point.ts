@@ -3,15 +3,7 @@
  * tip that failed or the merge that stopped. Made of objects in the hub; the same input gives the same commits.
  */
 import type { DependencyNote, FixRequest } from '../../domain/agent.ts';
-import {
-  commitTree,
-  factsOf,
-  isAncestor,
-  mergeTrees,
-  pathsOf,
-  shownPath,
-  type Hub,
-} from './merge-objects.ts';
+import { commitTree, factsOf, isAncestor, mergeTrees, pathsOf, type Hub } from './merge-objects.ts';
 import type { WorkspaceRequest } from './workspace.ts';
 
 export type StartingPoint =
@@ -74,7 +66,7 @@ const stoppedMerge = async (
       commit: fix.commit,
       message: `Merge task ${fix.taskId}\n`,
       tree,
-      entries: conflicts.map((entry) => ({ ...entry, path: shownPath(entry.path) })),
+      entries: conflicts,
     },
   };
 };

@@ -12,6 +12,7 @@ import { isSha } from '../../domain/names.ts';
 import { errorCode } from '../../store/files.ts';
 import { copyFiles } from './copy-files.ts';
 import { git } from './git.ts';
+import type { ConflictEntry } from './merge-objects.ts';
 import { writeAgentRepository } from './repository-files.ts';
 
 export interface WorkspaceRequest {
@@ -30,12 +31,7 @@ export interface WorkspaceRequest {
     readonly commit: string;
     readonly message: string;
     readonly tree: string;
-    readonly entries: readonly {
-      readonly mode: string;
-      readonly oid: string;
-      readonly stage: number;
-      readonly path: string;
-    }[];
+    readonly entries: readonly ConflictEntry[];
   };
   readonly signal?: AbortSignal;
 }
@@ -81,7 +77,10 @@ const fill = async (directory: string, request: WorkspaceRequest): Promise<void>
       ...[...paths].map((path) => `0 ${blank}\t${path}\0`),
       ...request.merge.entries.map((entry) => `${entry.mode} ${entry.oid} ${entry.stage}\t${entry.path}\0`),
     ];
-    await git('update-index', ['-z', '--index-info'], { ...options, input: lines.join('') });
+    await git('update-index', ['-z', '--index-info'], {
+      ...options,
+      input: Buffer.from(lines.join(''), 'latin1'),
+    });
   }
   if (request.copy !== undefined) await copyFiles(request.copy.from, copy, directory);
 };
