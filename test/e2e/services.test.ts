@@ -1,5 +1,5 @@
 /** `drover up` and `drover down` with real processes: what dies is there again, and nothing stays behind. */
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
@@ -217,12 +217,36 @@ test('up with another key starts the services anew, up without one leaves them a
 
 test('a worker that cannot start says why, and up tries again once that is mended', async () => {
   const home = await newHome();
-  await expect(up(home, { ANTHROPIC_BASE_URL: 'ftp://nowhere' })).rejects.toMatchObject({
+  await writeFile(home.hostFile, 'not JSON');
+  await expect(up(home)).rejects.toMatchObject({
     type: 'unavailable',
-    message: expect.stringContaining('ANTHROPIC_BASE_URL is not an http or https URL'),
+    message: expect.stringContaining('host.json does not hold a host id'),
     hint: expect.stringContaining('worker.log'),
   });
+  await rm(home.hostFile);
   expect((await up(home)).worker.state).toBe('running');
+});
+
+test('a wish for a certain port is kept, or refused when another program has it', async () => {
+  const home = await newHome();
+  const stranger = createServer();
+  await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve));
+  const taken = stranger.address();
+  const port = taken !== null && typeof taken === 'object' ? String(taken.port) : '';
+  await expect(up(home, { DROVER_TEMPORAL_PORT: port })).rejects.toMatchObject({
+    message: expect.stringContaining(`port ${port} is in use by another program`),
+  });
+  await new Promise((resolve) => stranger.close(resolve));
+  expect((await up(home, { DROVER_TEMPORAL_PORT: port })).temporal.address).toBe(`127.0.0.1:${port}`);
+});
+
+test('a mistake in the environment is told before anything is started', async () => {
+  const home = await newHome();
+  await expect(up(home, { ANTHROPIC_BASE_URL: 'ftp://nowhere', MAX_AGENTS: 'many' })).rejects.toMatchObject({
+    type: 'invalidInput',
+    message: expect.stringMatching(/ANTHROPIC_BASE_URL[\s\S]*MAX_AGENTS|MAX_AGENTS[\s\S]*ANTHROPIC_BASE_URL/),
+  });
+  expect(await readServices(home)).toBeUndefined();
 });
 
 test('a supervisor that cannot start says why', async () => {

@@ -1,4 +1,5 @@
 /** `drover doctor`: what this machine and this home lack, as data. Changes nothing and starts nothing. */
+import type { Environment } from '../../config/environment.ts';
 import { execFile } from 'node:child_process';
 import { access, constants, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,7 @@ import { identityOf } from '../../activities/process/identity.ts';
 import type { Home } from '../../store/home.ts';
 import { externalTarget, lazyConnection } from '../temporal/connect.ts';
 import { isHealthy } from '../temporal/namespace.ts';
-import { cacheDirectory, type Environment } from '../temporal/places.ts';
+import { cacheDirectory } from '../temporal/places.ts';
 import { isExternal, resolveTemporal } from '../temporal/resolve.ts';
 import { choosePorts, PREFERRED_PORTS } from '../temporal/server.ts';
 import { readServices } from './services.ts';

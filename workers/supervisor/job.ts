@@ -5,6 +5,8 @@ const Job = z.object({
   home: z.string(),
   /** Program of the embedded server; absent when the user has a cluster. */
   binary: z.string().optional(),
+  /** Ports that the user wants and no others. */
+  ports: z.object({ port: z.number().int(), uiPort: z.number().int() }).partial(),
 });
 export type Job = z.infer<typeof Job>;
 

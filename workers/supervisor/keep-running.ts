@@ -17,6 +17,15 @@ export interface ServiceSpec {
   readonly say: (line: string) => void;
 }
 
+/** A launch that fails is a process that ended at once. */
+const launch = async (spec: ServiceSpec): Promise<ServiceProcess> => {
+  try {
+    return await spec.launch();
+  } catch (error) {
+    return { exited: Promise.resolve(error instanceof Error ? error.message : String(error)) };
+  }
+};
+
 /** Resolves when `stop` is aborted and the service has ended, or when it cannot be kept running. */
 export const keepRunning = async (spec: ServiceSpec, stop: AbortSignal): Promise<void> => {
   const stopped = new Promise<'stopped'>((resolve) => {
@@ -25,16 +34,17 @@ export const keepRunning = async (spec: ServiceSpec, stop: AbortSignal): Promise
   });
   let deaths: Deaths = NO_DEATHS;
   for (let restarts = 0; !stop.aborted; restarts += 1) {
-    const process = await spec.launch();
+    const process = await launch(spec);
     const known = { restarts, ...(process.identity === undefined ? {} : { process: process.identity }) };
     spec.onState({ state: restarts === 0 ? 'starting' : 'restarting', ...known });
     const launched = Date.now();
     const start = await Promise.race([
+      // First, so that the reason of a process that ended at once wins.
+      process.exited,
       spec.ready(process).then(
         () => 'ready' as const,
         (error: unknown) => `not ready: ${String(error)}`,
       ),
-      process.exited,
       stopped,
       sleep(spec.readyTimeoutMs, `not ready after ${spec.readyTimeoutMs / 1_000} s`, { ref: false }),
     ]);

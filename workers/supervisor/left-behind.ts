@@ -17,12 +17,6 @@ export const serviceMarker = (home: Home, kind: ServiceKind): Record<string, str
   [MARKER]: `${kind}:${home.root}`,
 });
 
-/** The marker must not reach what a service starts: an agent is not left behind, it goes on. */
-export const withoutMarker = <T extends Record<string, string | undefined>>(env: T): T => {
-  const { [MARKER]: _, ...rest } = env;
-  return rest as T;
-};
-
 const carriesMarker = (pid: number, value: string): boolean => {
   try {
     return valueIn(readFileSync(`/proc/${pid}/environ`), MARKER) === value;

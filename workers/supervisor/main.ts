@@ -25,7 +25,13 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
 }
 say(`supervisor ${process.pid} for ${home.root}`);
 await supervise(
-  { home, env: process.env, say, ...(job.binary === undefined ? {} : { binary: job.binary }) },
+  {
+    home,
+    env: process.env,
+    say,
+    ports: job.ports,
+    ...(job.binary === undefined ? {} : { binary: job.binary }),
+  },
   stop.signal,
 );
 say('ended');

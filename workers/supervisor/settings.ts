@@ -3,7 +3,7 @@
  * `up` with another value means the services to use it. Pure.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Environment } from '../temporal/places.ts';
+import type { Environment } from '../../config/environment.ts';
 import type { Services } from './services.ts';
 
 /** What the worker reads and a user may change between two calls of `up`. */
@@ -13,6 +13,8 @@ const NAMES = [
   'ANTHROPIC_BASE_URL',
   'DROVER_TEST',
   'DROVER_CRASH_AT',
+  'DROVER_TEMPORAL_PORT',
+  'DROVER_UI_PORT',
   'TEMPORAL_ADDRESS',
   'TEMPORAL_API_KEY',
   'TEMPORAL_NAMESPACE',

@@ -6,8 +6,8 @@ import { identityOf } from '../../activities/process/identity.ts';
 import type { Home } from '../../store/home.ts';
 import { embeddedTarget, externalTarget, lazyConnection } from '../temporal/connect.ts';
 import { ensureSearchAttributes, waitUntilHealthy } from '../temporal/namespace.ts';
-import type { Environment } from '../temporal/places.ts';
-import { LOOPBACK } from '../temporal/server.ts';
+import type { Environment } from '../../config/environment.ts';
+import { LOOPBACK, type Ports } from '../temporal/server.ts';
 import { Board } from './board.ts';
 import { keepRunning } from './keep-running.ts';
 import { logTail } from './logs.ts';
@@ -23,6 +23,8 @@ export interface SuperviseOptions {
   readonly env: Environment;
   /** Program of the embedded server; absent when the user has a cluster. */
   readonly binary?: string;
+  /** Of the embedded server: those that the user wants and no others. */
+  readonly ports: Partial<Ports>;
   readonly say: (line: string) => void;
 }
 
@@ -98,6 +100,7 @@ export const supervise = async (options: SuperviseOptions, stop: AbortSignal): P
       home,
       env,
       binary: embedded,
+      wanted: options.ports,
       ...(adopt === undefined ? {} : { adopt }),
       onPorts: (ports) =>
         board.setTemporalFacts({ address: addressOf(ports), uiUrl: `http://${LOOPBACK}:${ports.uiPort}` }),

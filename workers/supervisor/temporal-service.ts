@@ -8,7 +8,7 @@ import { readIfThere, replaceFile } from '../../store/files.ts';
 import type { Home } from '../../store/home.ts';
 import { embeddedTarget, lazyConnection } from '../temporal/connect.ts';
 import { ensureSearchAttributes, isHealthy, raiseRetention } from '../temporal/namespace.ts';
-import type { Environment } from '../temporal/places.ts';
+import type { Environment } from '../../config/environment.ts';
 import {
   choosePorts,
   LOOPBACK,
@@ -31,6 +31,8 @@ export interface TemporalServiceOptions {
   readonly home: Home;
   readonly binary: string;
   readonly env: Environment;
+  /** Ports that the user wants and no others. */
+  readonly wanted: Partial<Ports>;
   /** A server that an earlier supervisor left behind, healthy on these ports. */
   readonly adopt?: Adoption;
   readonly onPorts: (ports: Ports) => void;
@@ -56,6 +58,17 @@ export const recordedPorts = async (home: Home): Promise<Ports | undefined> => {
   } catch {
     return undefined;
   }
+};
+
+const portsFor = async (home: Home, wanted: Partial<Ports>): Promise<Ports> => {
+  const ports = await choosePorts({ ...PREFERRED_PORTS, ...(await recordedPorts(home)), ...wanted });
+  for (const [name, variable] of [
+    ['port', 'DROVER_TEMPORAL_PORT'],
+    ['uiPort', 'DROVER_UI_PORT'],
+  ] as const)
+    if (wanted[name] !== undefined && wanted[name] !== ports[name])
+      throw new Error(`port ${wanted[name]} is in use by another program; unset ${variable} or change it`);
+  return ports;
 };
 
 /** Does the process answer as a Temporal server on these ports? */
@@ -95,8 +108,7 @@ export const temporalService = (options: TemporalServiceOptions): TemporalServic
       adopt = undefined;
       return adopted;
     }
-    if (ports === undefined || !proven)
-      ports = await choosePorts((await recordedPorts(home)) ?? PREFERRED_PORTS);
+    if (ports === undefined || !proven) ports = await portsFor(home, options.wanted);
     options.onPorts(ports);
     const given = { ...ports, databaseFile: join(home.temporalDirectory, 'temporal.db') };
     mkdirSync(home.temporalDirectory, { recursive: true });

@@ -2,12 +2,15 @@
 import { spawn } from 'node:child_process';
 import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { EnvironmentConfig } from '../../config/environment.ts';
+import { isError, problemLine } from '../../config/problem.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { isAlive, signalProcess } from '../../activities/process/identity.ts';
 import type { Home } from '../../store/home.ts';
 import { embeddedTarget, externalTarget, type TemporalTarget } from '../temporal/connect.ts';
-import type { Environment } from '../temporal/places.ts';
+import type { Environment } from '../../config/environment.ts';
 import { isExternal, resolveTemporal } from '../temporal/resolve.ts';
+import { loadWorkerEnvironment } from '../worker/settings.ts';
 import { ALREADY_SUPERVISED, type Job } from './job.ts';
 import { leftBehind } from './left-behind.ts';
 import { logFile, logTail, withLog } from './logs.ts';
@@ -129,9 +132,21 @@ const usableServices = async (options: UpOptions): Promise<Services | undefined>
   return undefined;
 };
 
+/** What is wrong with the environment is told here, not by services that do not start. */
+const readEnvironment = (env: Environment): EnvironmentConfig => {
+  const { config, problems } = loadWorkerEnvironment(env);
+  const errors = problems.filter(isError);
+  if (errors.length > 0)
+    throw new DroverFailure('invalidInput', errors.map(problemLine).join('\n'), {
+      hint: 'set these variables as it says, or unset them',
+    });
+  return config;
+};
+
 /** Starts what is not running and waits until everything is. Safe to call from several processes at once. */
 export const ensureUp = async (options: UpOptions): Promise<Services> => {
   const { home, env, onProgress } = options;
+  const { temporalPort, uiPort } = readEnvironment(env);
   const usable = await usableServices(options);
   if (usable !== undefined) return usable;
   const server = await resolveTemporal({ env, onProgress });
@@ -141,7 +156,14 @@ export const ensureUp = async (options: UpOptions): Promise<Services> => {
       ? 'Starting the worker for the Temporal cluster of the environment'
       : `Starting Temporal ${server.binary.serverVersion} (${server.binary.path}) and the worker`,
   );
-  const job = { home: home.root, ...(server.kind === 'binary' ? { binary: server.binary.path } : {}) };
+  const job: Job = {
+    home: home.root,
+    ports: {
+      ...(temporalPort === undefined ? {} : { port: temporalPort }),
+      ...(uiPort === undefined ? {} : { uiPort }),
+    },
+    ...(server.kind === 'binary' ? { binary: server.binary.path } : {}),
+  };
   const end = Date.now() + READY_TIMEOUT_MS;
   while (Date.now() < end) {
     const services = await waitUntilRunning(options, startSupervisor(home, job, env));

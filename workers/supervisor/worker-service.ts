@@ -1,7 +1,7 @@
 /** The worker as a service. It says over its channel when it polls. */
 import { spawn } from 'node:child_process';
 import type { Home } from '../../store/home.ts';
-import type { Environment } from '../temporal/places.ts';
+import type { Environment } from '../../config/environment.ts';
 import { withLog } from './logs.ts';
 import { startedProcess, type ServiceProcess } from './process.ts';
 import { WORKER_ENTRY } from '../program.ts';

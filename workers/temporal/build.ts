@@ -1,9 +1,10 @@
 /** Builds the Temporal CLI with Go, for machines that reach the Go module proxy but no download server. */
+import type { Environment } from '../../config/environment.ts';
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { BUILT_VERSION, type Environment } from './places.ts';
+import { BUILT_VERSION } from './places.ts';
 
 const PROGRESS_EVERY_MS = 5_000;
 const BUILD_TIMEOUT_MS = 20 * 60_000;

@@ -1,7 +1,7 @@
 /** How to reach Temporal: the embedded server by its address, any other by the user's own Temporal settings. */
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import type { Environment } from './places.ts';
+import type { Environment } from '../../config/environment.ts';
 
 /** Which server, and how to get in. The same words fit the connections of the client and of the worker. */
 export interface TemporalTarget {

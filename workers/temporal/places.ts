@@ -1,7 +1,6 @@
 /** Where a Temporal CLI may lie. Pure: from the environment to paths, in the order in which they are tried. */
 import { delimiter, isAbsolute, join } from 'node:path';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../../config/environment.ts';
 
 /** The newest tag that `go install` can build: later ones carry a `replace` in their go.mod. */
 export const BUILT_VERSION = 'v1.5.1';

@@ -2,6 +2,7 @@
  * Finds a Temporal server: a cluster that the user names, else a `temporal` program on this machine, else one
  * that is downloaded, else one that is built. Says what it tried when there is none.
  */
+import type { Environment } from '../../config/environment.ts';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { types } from 'node:util';
@@ -11,13 +12,7 @@ import { tryLock, type Lock } from '../../store/lock.ts';
 import { checkBinary, type BinaryCheck, type TemporalBinary } from './binary.ts';
 import { buildTemporal } from './build.ts';
 import { downloadTemporal } from './download.ts';
-import {
-  builtDirectory,
-  cacheDirectory,
-  candidatePlaces,
-  downloadedDirectory,
-  type Environment,
-} from './places.ts';
+import { builtDirectory, cacheDirectory, candidatePlaces, downloadedDirectory } from './places.ts';
 
 export interface ResolveOptions {
   readonly env: Environment;

@@ -1,7 +1,7 @@
 /** The embedded Temporal server: which arguments it gets, which ports, and its start. Not its supervision. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
-import type { Environment } from './places.ts';
+import type { Environment } from '../../config/environment.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from './namespace.ts';
 
 export const LOOPBACK = '127.0.0.1';

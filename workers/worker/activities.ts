@@ -6,7 +6,7 @@ import { createHostActivities } from '../../activities/git/open-swarm.ts';
 import { createPlanActivities } from '../../activities/plan/activities.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
 import type { Home } from '../../store/home.ts';
-import type { Environment } from '../temporal/places.ts';
+import type { Environment } from '../../config/environment.ts';
 
 export interface ActivityDependencies {
   readonly home: Home;

@@ -12,10 +12,8 @@ import { runWorker } from './worker.ts';
 const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
 
 const { settings, problems } = readWorkerSettings(process.env);
-if (settings === undefined) {
-  for (const problem of problems) console.error(problem);
-  process.exit(2);
-}
+for (const problem of problems) console.error(problem);
+if (settings === undefined) process.exit(2);
 // From here on nothing that this process starts can inherit them.
 for (const name of SECRET_VARIABLES) delete process.env[name];
 if (settings.crash !== undefined) armCrashPoint(settings.crash.at, settings.crash.onceFile);

@@ -1,9 +1,10 @@
-/** What the worker reads from its environment: all problems at once, secrets known by name. Pure. */
+/** What the worker reads from its environment: all problems at once, secrets known by name. */
+import { join } from 'node:path';
+import { loadEnvironment, type Environment, type LoadedEnvironment } from '../../config/environment.ts';
+import { configError, isError, problemLine } from '../../config/problem.ts';
 import { CRASH_POINTS, type CrashPoint } from '../../store/crash-point.ts';
 import { homeAt, type Home } from '../../store/home.ts';
-import { join } from 'node:path';
 import { embeddedTarget, externalTarget, type TemporalTarget } from '../temporal/connect.ts';
-import type { Environment } from '../temporal/places.ts';
 
 export interface WorkerSettings {
   readonly home: Home;
@@ -21,40 +22,43 @@ export const SECRET_VARIABLES = [
   'DROVER_DATABASE_URL',
 ] as const;
 
-const isCrashPoint = (value: string): value is CrashPoint => CRASH_POINTS.some((point) => point === value);
+export const loadWorkerEnvironment = (env: Environment): LoadedEnvironment =>
+  loadEnvironment(env, { crashPoints: CRASH_POINTS });
 
-const isUrl = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+export interface ReadSettings {
+  readonly settings?: WorkerSettings;
+  /** One line each; with settings, only warnings. */
+  readonly problems: readonly string[];
+}
 
-export const readWorkerSettings = (
-  env: Environment,
-): { readonly settings?: WorkerSettings; readonly problems: readonly string[] } => {
-  const problems: string[] = [];
-  const home = homeAt(env['DROVER_HOME']);
+export const readWorkerSettings = (env: Environment): ReadSettings => {
+  const { config, problems } = loadWorkerEnvironment(env);
+  const found = [...problems];
   const embedded = env['DROVER_EMBEDDED_TEMPORAL'];
-  const crashAt = env['DROVER_CRASH_AT'] ?? '';
-  if (crashAt !== '' && env['DROVER_TEST'] !== '1')
-    problems.push('DROVER_CRASH_AT kills processes on purpose and works only with DROVER_TEST=1; unset it');
-  else if (crashAt !== '' && !isCrashPoint(crashAt))
-    problems.push(`DROVER_CRASH_AT: "${crashAt}" is none of ${CRASH_POINTS.join(', ')}`);
-  const baseUrl = env['ANTHROPIC_BASE_URL'] ?? '';
-  if (baseUrl !== '' && !isUrl(baseUrl)) problems.push('ANTHROPIC_BASE_URL is not an http or https URL');
   let temporal: TemporalTarget | undefined;
   try {
     temporal = embedded ? embeddedTarget(embedded) : externalTarget(env);
   } catch (error) {
-    problems.push(`the settings for Temporal: ${error instanceof Error ? error.message : String(error)}`);
+    const message = error instanceof Error ? error.message : String(error);
+    found.push(configError('environment', `TEMPORAL_* cannot be used: ${message}`));
   }
-  if (problems.length > 0 || temporal === undefined) return { problems };
+  const lines = found.map(problemLine);
+  if (found.some(isError) || temporal === undefined) return { problems: lines };
+  const { anthropicApiKey, anthropicBaseUrl, crash } = config;
+  const at = CRASH_POINTS.find((point) => point === crash?.at);
+  const home = homeAt(config.home);
   return {
-    problems,
+    problems: lines,
     settings: {
       home,
       temporal,
       model: {
-        ...(env['ANTHROPIC_API_KEY'] ? { anthropicApiKey: env['ANTHROPIC_API_KEY'] } : {}),
-        ...(baseUrl === '' ? {} : { anthropicBaseUrl: baseUrl }),
+        ...(anthropicApiKey === undefined ? {} : { anthropicApiKey }),
+        ...(anthropicBaseUrl === undefined ? {} : { anthropicBaseUrl }),
       },
-      ...(isCrashPoint(crashAt) ? { crash: { at: crashAt, onceFile: join(home.root, 'crashed') } } : {}),
+      ...(crash === undefined || at === undefined
+        ? {}
+        : { crash: { at, onceFile: crash.onceFile ?? join(home.root, 'crashed') } }),
     },
   };
 };
