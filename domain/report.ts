@@ -24,6 +24,8 @@ export interface Report {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly warnings: readonly string[];
+  /** What a model makes of the facts, as plain paragraphs. */
+  readonly narrative?: string;
 }
 
 export interface VerificationRecord {

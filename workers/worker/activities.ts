@@ -4,6 +4,7 @@ import { createWorkspaceActivities } from '../../activities/git/hand-over.ts';
 import { createIntegrationActivities } from '../../activities/git/integration.ts';
 import { createHostActivities } from '../../activities/git/open-swarm.ts';
 import { createPlanActivities } from '../../activities/plan/activities.ts';
+import { createReportActivities } from '../../activities/report/activities.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
 import type { Home } from '../../store/home.ts';
 import type { Environment } from '../../config/environment.ts';
@@ -30,6 +31,7 @@ export const hostActivities = (deps: ActivityDependencies): object => {
     ...createPlanActivities({ home, modelAccess }),
     ...createWorkspaceActivities({ home }),
     ...createIntegrationActivities({ home }),
+    ...createReportActivities({ home, modelAccess }),
     ...createVerifyActivities({ home, env }),
   };
 };

@@ -1,0 +1,106 @@
+/** Writes the report of a swarm: facts from the workflow and the artifacts, and a model's summary when there is one. */
+import { createHash, randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
+import { chooseModel } from '../../domain/model-choice.ts';
+import type { MergeMatrix } from '../../domain/integration.ts';
+import { reportMarkdown, type ReportClock } from '../../domain/report-markdown.ts';
+import type { Report } from '../../domain/report.ts';
+import type { SwarmSettings } from '../../domain/settings.ts';
+import { clip } from '../../domain/text.ts';
+import { addUsage, NO_USAGE, type Usage } from '../../domain/usage.ts';
+import { getArtifact, putArtifact } from '../../store/artifacts.ts';
+import { crashPoint } from '../../store/crash-point.ts';
+import { replaceFile } from '../../store/files.ts';
+import { swarmDirectory, type Home, type SwarmDirectory } from '../../store/home.ts';
+import type { ReportActivities, ReportPage } from '../contract.ts';
+import { withFailures } from '../failures.ts';
+import { interruption } from '../interruption.ts';
+import type { AnthropicAccess } from '../model/anthropic.ts';
+import { openConversation } from '../model/paid-answers.ts';
+import { narrate } from './narrate.ts';
+
+export interface ReportDeps {
+  readonly home: Home;
+  readonly modelAccess: AnthropicAccess;
+}
+
+type Input = Parameters<ReportActivities['synthesise']>[0];
+
+const clock: ReportClock = { parse: (iso) => Date.parse(iso) };
+
+/** The whole report from its pages. */
+const assemble = async (swarm: SwarmDirectory, input: Input): Promise<Report> => {
+  const pages = await Promise.all(input.resultKeys.map((key) => getArtifact<ReportPage>(swarm, key)));
+  const matrices = await Promise.all(
+    [...new Set(input.matrixKeys)].map((key) => getArtifact<MergeMatrix>(swarm, key)),
+  );
+  const { report } = input;
+  return {
+    ...report,
+    tasks: pages.flatMap((page) => page.tasks),
+    landings: [...pages.flatMap((page) => page.landings ?? []), ...report.landings],
+    verifications: [...pages.flatMap((page) => page.verifications ?? []), ...report.verifications],
+    decisions: [...pages.flatMap((page) => page.decisions ?? []), ...report.decisions],
+    matrices,
+  };
+};
+
+/** One summary per set of facts; the time at which it is written is none. */
+const conversationFile = (swarm: SwarmDirectory, { report, resultKeys, matrixKeys }: Input): string => {
+  const facts = JSON.stringify([report.outcome, report.reason, report.result, resultKeys, matrixKeys]);
+  const hash = createHash('sha256').update(facts).digest('hex').slice(0, 16);
+  return join(swarm.modelCallsDirectory, `report-${hash}.json`);
+};
+
+/** The report with a model's summary, or with a warning that says why there is none. */
+const withNarrative = async (
+  deps: ReportDeps,
+  swarm: SwarmDirectory,
+  input: Input,
+  report: Report,
+): Promise<{ readonly report: Report; readonly usage: Usage }> => {
+  if ((deps.modelAccess.anthropicApiKey ?? '') === '') return { report, usage: NO_USAGE };
+  const context = Context.current();
+  const signal = context.cancellationSignal;
+  const settings = await getArtifact<SwarmSettings>(swarm, input.settingsKey);
+  const conversation = await openConversation(conversationFile(swarm, input));
+  const told = (changes: Partial<Report>): { report: Report; usage: Usage } => {
+    const usage = conversation.usage();
+    return { report: { ...report, usage: addUsage(report.usage, usage), ...changes }, usage };
+  };
+  try {
+    const narrative = await narrate({
+      access: deps.modelAccess,
+      choice: chooseModel(settings, { category: 'reporting' }),
+      facts: reportMarkdown(report, clock),
+      nonce: randomBytes(8).toString('hex'),
+      conversation,
+      signal,
+    });
+    return told({ narrative });
+  } catch (error) {
+    if (signal.aborted) throw interruption(context);
+    const why = clip(error instanceof Error ? error.message : String(error), 300);
+    return told({ warnings: [...report.warnings, `The report has no summary by a model: ${why}.`] });
+  }
+};
+
+export const createReportActivities = (deps: ReportDeps): ReportActivities =>
+  withFailures({
+    async recordResults({ swarmId, ...page }): Promise<{ readonly key: string }> {
+      return { key: await putArtifact(swarmDirectory(deps.home, swarmId), page) };
+    },
+
+    async synthesise(input): Promise<{ readonly reportPath: string; readonly usage: Usage }> {
+      const swarm = swarmDirectory(deps.home, input.swarmId);
+      const facts = await assemble(swarm, input);
+      crashPoint('report.before');
+      const { report, usage } = await withNarrative(deps, swarm, input, facts);
+      // The Markdown first: whoever finds the JSON finds both.
+      await replaceFile(swarm.reportMarkdown, reportMarkdown(report, clock));
+      await replaceFile(swarm.reportJson, `${JSON.stringify(report, undefined, 2)}\n`);
+      crashPoint('report.after');
+      return { reportPath: swarm.reportMarkdown, usage };
+    },
+  });

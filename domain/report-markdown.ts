@@ -1,0 +1,250 @@
+/** The report of a swarm as Markdown. Only facts; what a model writes about them is one section of its own. */
+import { cell, code, codeBlock, inline, markdownTable, paragraphs, quote } from './markdown.ts';
+import type { PlanVersion } from './plan.ts';
+import { mergesSection } from './report-merges.ts';
+import type { Report, VerificationRecord } from './report.ts';
+import type { Decision, TaskView } from './swarm.ts';
+import { clip } from './text.ts';
+import type { Usage } from './usage.ts';
+
+/** Rows of a table; all are in `report.json`. */
+const ROWS = 2_000;
+/** Failing outputs, and characters of each. */
+const OUTPUTS = 10;
+const OUTPUT_LENGTH = 3_000;
+
+export interface ReportClock {
+  /** Milliseconds of an ISO 8601 time; the domain has no clock of its own. */
+  readonly parse: (iso: string) => number;
+}
+
+const shortSha = (commit: string): string => code(commit.slice(0, 12));
+const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** `2026-11-21 07:40:12` */
+const time = (iso: string | undefined): string =>
+  iso === undefined ? '' : inline(iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ''));
+
+const durationText = (ms: number): string => {
+  if (!Number.isFinite(ms) || ms < 0) return '';
+  const seconds = ms / 1_000;
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.round(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+};
+
+const between = (clock: ReportClock, start?: string, end?: string): string =>
+  start === undefined || end === undefined ? '' : durationText(clock.parse(end) - clock.parse(start));
+
+const costText = ({ costUsd, costIncomplete, calls }: Usage): string => {
+  if (calls === 0) return '';
+  const dollars = `$${costUsd.toFixed(costUsd < 1 ? 4 : 2)}`;
+  return costIncomplete ? `at least ${dollars}` : dollars;
+};
+
+const section = (title: string, ...parts: readonly string[]): string[] => {
+  const body = parts.filter((part) => part !== '');
+  return body.length === 0 ? [] : [`## ${title}`, ...body];
+};
+
+const rows = <T>(list: readonly T[], row: (entry: T) => string[], width: number): string[][] => {
+  const shown = list.slice(0, ROWS).map(row);
+  const more = list.length - ROWS;
+  return more > 0
+    ? [...shown, [`… ${more} more in report.json`, ...Array.from({ length: width - 1 }, () => ' ')]]
+    : shown;
+};
+
+const OUTCOMES: Readonly<Record<Report['outcome'], string>> = {
+  completed: 'Completed',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+const headline = (report: Report): string => {
+  const { outcome, result, reason } = report;
+  const what =
+    result === undefined
+      ? 'no branch was delivered'
+      : `branch ${code(result.branch)} at ${shortSha(result.commit)}`;
+  return `**${OUTCOMES[outcome]}**: ${what}.${reason === undefined ? '' : ` ${inline(reason)}`}`;
+};
+
+const TASK_STATES_IN_ORDER: readonly TaskView['state'][] = [
+  'completed',
+  'failed',
+  'timeout',
+  'skipped',
+  'cancelled',
+  'pending',
+  'assigned',
+  'in_progress',
+];
+
+const taskCounts = (tasks: readonly TaskView[]): string => {
+  const counts = TASK_STATES_IN_ORDER.map((state) => ({
+    state,
+    count: tasks.filter((task) => task.state === state).length,
+  })).filter(({ count }) => count > 0);
+  const states = counts.map(({ state, count }) => `${count} ${state.replaceAll('_', ' ')}`).join(', ');
+  const landed = tasks.filter(({ landing }) => landing === 'landed').length;
+  return `${tasks.length}${states === '' ? '' : `: ${states}`}; ${landed} landed`;
+};
+
+const glance = (report: Report, clock: ReportClock): string => {
+  const { usage, verifications, decisions, planVersions } = report;
+  const red = verifications.filter(({ result }) => !result.ok).length;
+  const byPerson = decisions.filter(({ answer }) => answer?.by === 'person').length;
+  const facts: [string, string][] = [
+    ['Repository', code(report.repository)],
+    ['Base', `${code(report.baseBranch)} at ${shortSha(report.baseCommit)}`],
+    ['Tasks', taskCounts(report.tasks)],
+    ['Versions of the plan', String(planVersions.length)],
+    ['Verifications', `${verifications.length}${red === 0 ? '' : `, ${red} red`}`],
+    ['Decisions', `${decisions.length}${byPerson === 0 ? '' : `, ${byPerson} by a person`}`],
+    [
+      'Time',
+      `${between(clock, report.startedAt, report.endedAt)} (${time(report.startedAt)} to ${time(report.endedAt)} UTC)`,
+    ],
+    ['Model calls', usage.calls === 0 ? 'none' : `${usage.calls}: ${tokenText(usage)}`],
+    [
+      'Cost',
+      usage.calls === 0
+        ? 'none'
+        : `${costText(usage)}${usage.costIncomplete ? ' (the price of a model is not known)' : ''}`,
+    ],
+  ];
+  return markdownTable(
+    ['', ''],
+    facts.filter(([, value]) => value !== ''),
+  );
+};
+
+const tokenText = (usage: Usage): string =>
+  [
+    `${usage.inputTokens} tokens in`,
+    `${usage.outputTokens} out`,
+    ...(usage.cacheReadTokens === 0 ? [] : [`${usage.cacheReadTokens} read from the cache`]),
+    ...(usage.cacheWriteTokens === 0 ? [] : [`${usage.cacheWriteTokens} written to it`]),
+  ].join(', ');
+
+const changesText = ({ changes }: PlanVersion): string =>
+  changes
+    .slice(0, 30)
+    .map(({ kind, taskId, fields }) => {
+      const which = fields === undefined || fields.length === 0 ? '' : ` (${fields.join(', ')})`;
+      return `${kind} ${code(taskId)}${which}`;
+    })
+    .join(', ') + (changes.length > 30 ? ` and ${changes.length - 30} more` : '');
+
+const planVersion = (version: PlanVersion): string =>
+  [
+    `### Version ${version.version}: ${version.state}`,
+    `${plural(version.taskCount, 'task')}, from ${version.origin === 'model' ? 'a model' : version.origin === 'edit' ? 'edits' : 'a file'}.`,
+    version.summary.trim() === '' ? '' : paragraphs(version.summary),
+    version.changes.length === 0 ? '' : `Changed against the version before: ${changesText(version)}.`,
+    version.feedback === undefined ? '' : `Rejected with:\n\n${quote(version.feedback)}`,
+    version.warnings.length === 0 ? '' : version.warnings.map((warning) => `- ${inline(warning)}`).join('\n'),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+
+const tasksTable = (tasks: readonly TaskView[], clock: ReportClock): string => {
+  const head = ['Task', 'Title', 'State', 'Attempts', 'Commit', 'Result', 'Time', 'Cost', 'Note'];
+  const row = (task: TaskView): string[] => [
+    code(task.id),
+    cell(task.title),
+    task.state.replaceAll('_', ' '),
+    String(task.attempts),
+    task.commit === undefined ? ' ' : shortSha(task.commit),
+    task.landing === 'empty' ? 'nothing to merge' : (task.landing ?? ' '),
+    between(clock, task.startedAt, task.endedAt) || ' ',
+    costText(task.usage) || ' ',
+    cell(clip(task.note, 500)),
+  ];
+  return tasks.length === 0 ? '' : markdownTable(head, rows(tasks, row, head.length));
+};
+
+const verificationsPart = (verifications: readonly VerificationRecord[]): string[] => {
+  if (verifications.length === 0) return [];
+  const head = ['Commit', 'Tasks', 'Result', 'Seconds'];
+  const table = markdownTable(
+    head,
+    rows(
+      verifications,
+      ({ commit, taskIds, result }) => [
+        shortSha(commit),
+        taskIds.slice(0, 20).map(code).join(', ') +
+          (taskIds.length > 20 ? ` and ${taskIds.length - 20} more` : '') || ' ',
+        result.ok
+          ? `green${result.cached ? ' (known)' : ''}`
+          : `**red**: ${result.step} ${code(clip(result.command, 200))} ${result.timedOut ? 'took too long' : `ended with ${result.exitCode}`}`,
+        result.seconds.toFixed(1),
+      ],
+      head.length,
+    ),
+  );
+  const outputs = verifications.flatMap(({ commit, result }) =>
+    result.ok || result.output.trim() === ''
+      ? []
+      : [
+          `Output of ${code(clip(result.command, 200))} on ${shortSha(commit)}:\n\n${codeBlock(bothEnds(result.output))}`,
+        ],
+  );
+  const hidden = outputs.length - OUTPUTS;
+  return [
+    table,
+    ...outputs.slice(0, OUTPUTS),
+    ...(hidden > 0 ? [`… the output of ${hidden} more red verifications is in report.json`] : []),
+  ];
+};
+
+const bothEnds = (output: string): string =>
+  output.length <= OUTPUT_LENGTH
+    ? output
+    : `${output.slice(0, OUTPUT_LENGTH / 2)}\n…\n${output.slice(-OUTPUT_LENGTH / 2)}`;
+
+const WHO: Readonly<Record<NonNullable<Decision['answer']>['by'], string>> = {
+  person: 'a person',
+  policy: 'policy',
+  timeout: 'nobody in time',
+};
+
+const decisionsTable = (decisions: readonly Decision[]): string => {
+  const head = ['Decision', 'Gate', 'Question', 'Answer', 'By', 'At (UTC)', 'Feedback'];
+  const row = ({ id, kind, question, answer }: Decision): string[] => [
+    code(id),
+    kind,
+    cell(clip(question, 300)),
+    answer === undefined ? 'open' : `${answer.action}${answer.action === 'approve' ? 'd' : 'ed'}`,
+    answer === undefined ? ' ' : WHO[answer.by],
+    time(answer?.at) || ' ',
+    cell(clip(answer?.feedback ?? '', 500)),
+  ];
+  return decisions.length === 0 ? '' : markdownTable(head, rows(decisions, row, head.length));
+};
+
+export const reportMarkdown = (report: Report, clock: ReportClock): string => {
+  const { narrative, warnings } = report;
+  return `${[
+    `# Report of swarm ${code(report.swarmId)}`,
+    headline(report),
+    ...(narrative === undefined || narrative.trim() === ''
+      ? []
+      : section(
+          'Summary',
+          paragraphs(narrative, { lists: true }),
+          '_Written by a model from the facts below._',
+        )),
+    ...section('At a glance', glance(report, clock)),
+    ...section('Goal', quote(report.goal)),
+    ...section('Plan', ...report.planVersions.map(planVersion)),
+    ...section('Tasks', tasksTable(report.tasks, clock)),
+    ...section('Merges', ...mergesSection(report)),
+    ...section('Verification', ...verificationsPart(report.verifications)),
+    ...section('Decisions', decisionsTable(report.decisions)),
+    ...section('Warnings', warnings.map((warning) => `- ${capitalised(inline(warning))}`).join('\n')),
+  ].join('\n\n')}\n`;
+};
