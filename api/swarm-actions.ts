@@ -45,7 +45,7 @@ const proposed = async (swarm: SwarmHandle): Promise<PlanVersion> => {
   );
 };
 
-/** Nobody but its author can revise a plan from a file. */
+/** Then only its author can revise it, or a model when there is one. */
 export const isFromFile = async (swarm: SwarmHandle): Promise<boolean> =>
   (await swarm.planVersions())[0]?.origin === 'file';
 
@@ -61,12 +61,19 @@ export const approvePlan = async (swarm: SwarmHandle, version?: number): Promise
   return plan.version;
 };
 
-/** @returns the version that was rejected */
-export const rejectPlan = async (swarm: SwarmHandle, feedback: string): Promise<number> => {
+/**
+ * @param hasPlanner is there a model that could revise a plan from a file?
+ * @returns the version that was rejected
+ */
+export const rejectPlan = async (
+  swarm: SwarmHandle,
+  feedback: string,
+  hasPlanner: boolean,
+): Promise<number> => {
   const plan = await proposed(swarm);
-  if (await isFromFile(swarm))
+  if (!hasPlanner && (await isFromFile(swarm)))
     throw wrongState(
-      `The plan of swarm ${swarm.id} came from a file, so there is no planner that could make another one`,
+      `The plan of swarm ${swarm.id} came from a file, and no model is there that could revise it`,
       `change it yourself: drover plan ${swarm.id} --edit, or --replace <file>; drover cancel ${swarm.id} gives it up`,
     );
   await swarm.signal('rejectPlan', { feedback });

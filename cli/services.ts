@@ -34,3 +34,14 @@ export const webUi = ({ temporal }: Services, swarmId: string): string | undefin
   temporal.uiUrl === undefined
     ? undefined
     : `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${swarmId}`;
+
+/** Do the services that run here have a key for a model? True when none run here: others may have one. */
+export const servicesHaveKey = async (cli: Cli): Promise<boolean> => {
+  const services = await readServices(cli.home);
+  return services === undefined || services.settings.digests['ANTHROPIC_API_KEY'] !== undefined;
+};
+
+/** Will the services have a key once `drover run` has seen to it that they run? */
+export const willHaveKey = async (cli: Cli): Promise<boolean> =>
+  (cli.env['ANTHROPIC_API_KEY'] ?? '') !== '' ||
+  ((await readServices(cli.home)) !== undefined && (await servicesHaveKey(cli)));

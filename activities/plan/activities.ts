@@ -158,7 +158,7 @@ const withoutKey = (input: DraftInput): DroverFailure =>
         'unavailable',
         'The plan came from a file, and revising it takes a model, for which there is no key',
         {
-          hint: 'edit the plan instead (drover plan edit), or set ANTHROPIC_API_KEY and start Drover again (drover down, drover up)',
+          hint: 'edit the plan instead (drover plan <swarm> --edit), or set ANTHROPIC_API_KEY and start Drover again (drover down, drover up)',
         },
       )
     : new DroverFailure('unavailable', 'Making a plan takes a model, and there is no key for one', {

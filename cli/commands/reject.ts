@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { rejectPlan } from '../../api/swarm-actions.ts';
 import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import { confirmed, NOT_CONFIRMED } from '../confirm.ts';
+import { servicesHaveKey } from '../services.ts';
 import { someText } from '../option-values.ts';
 import { SWARM_ARGUMENT, withSwarm } from '../reach.ts';
 
@@ -18,7 +19,7 @@ export const rejectCommand = (cli: Cli): Command =>
     .requiredOption('--feedback <text>', 'what should be different', someText('--feedback', 20_000))
     .action((wanted: string, options: Options) =>
       withSwarm(cli, wanted, async (swarm) => {
-        const version = await rejectPlan(swarm, options.feedback);
+        const version = await rejectPlan(swarm, options.feedback, await servicesHaveKey(cli));
         const view = await confirmed(
           swarm,
           (now) => now.phase !== 'awaiting_approval' || now.plan?.version !== version,

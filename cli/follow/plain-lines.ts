@@ -4,7 +4,7 @@ import type { Decision, TaskView } from '../../domain/swarm.ts';
 import { cost, elapsed, plural } from '../output/format.ts';
 import { oneLine } from '../output/plain-text.ts';
 import { taskPaint, taskSign, taskStateName, phasePaint, phaseText } from '../views/words.ts';
-import { decisionLines, type Look } from '../views/swarm-view.ts';
+import { changeHint, decisionLines, type Look } from '../views/swarm-view.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const taskLine = (task: TaskView, look: Look): string => {
@@ -43,10 +43,12 @@ const approvalLines = (snapshot: Snapshot, hints: ApprovalHints, look: Look): re
     ),
     `    drover plan ${view.swarmId}`,
     `    drover approve ${view.swarmId}`,
-    `    drover reject ${view.swarmId} --feedback "<what should be different>"`,
+    `    ${changeHint(view)}`,
     '  or with the Temporal CLI:',
     `    ${hints.temporalSignal('approvePlan', { version })}`,
-    `    ${hints.temporalSignal('rejectPlan', { feedback: '<what should be different>' })}`,
+    ...(view.plan?.origin === 'model'
+      ? [`    ${hints.temporalSignal('rejectPlan', { feedback: '<what should be different>' })}`]
+      : []),
   ];
 };
 

@@ -5,6 +5,7 @@ import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import type { Decision } from '../../domain/swarm.ts';
 import { print, type Cli } from '../cli.ts';
 import { oneLine } from '../output/plain-text.ts';
+import { servicesHaveKey } from '../services.ts';
 import { editByHand } from '../plan-editing.ts';
 import { planLines, versionLines } from '../views/plan-view.ts';
 import { decisionLines, type Look } from '../views/swarm-view.ts';
@@ -53,13 +54,13 @@ const planQuestion = (cli: Cli, swarm: SwarmHandle, snapshot: Snapshot): Questio
       }
     },
     ask: async (signal) => {
-      const fromFile = await isFromFile(swarm);
+      const canRevise = (await servicesHaveKey(cli)) || !(await isFromFile(swarm));
       const choice = await select<PlanChoice>({
         message: `Approve version ${version.version} of the plan?`,
         signal,
         options: [
           { value: 'approve', label: 'Approve', hint: 'agents start to work' },
-          ...(fromFile
+          ...(!canRevise
             ? []
             : [
                 {
@@ -84,7 +85,7 @@ const planQuestion = (cli: Cli, swarm: SwarmHandle, snapshot: Snapshot): Questio
       }
       const said = await feedback('What should be different?', signal, true);
       if (said === undefined) return 'cancelled';
-      await rejectPlan(swarm, said);
+      await rejectPlan(swarm, said, canRevise);
       return 'answered';
     },
   };

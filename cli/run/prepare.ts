@@ -11,6 +11,7 @@ import { PLAN_LIMITS, type Plan } from '../../domain/plan.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { errorCode } from '../../store/files.ts';
 import type { Cli } from '../cli.ts';
+import { willHaveKey } from '../services.ts';
 import { flagsOf, type RunOptions } from './options.ts';
 import { Problems } from './problems.ts';
 import { checkRepository, type RepositoryCheck } from './repository.ts';
@@ -163,7 +164,7 @@ export const prepareRun = async (
   const planGiven = options.plan !== undefined || options.features !== undefined;
   if (path === undefined || settings.value === undefined || (planGiven && plan.value === undefined))
     throw new Error('a check failed without saying why');
-  if (needsModel(plan.value, settings.value) && environment.config.anthropicApiKey === undefined)
+  if (needsModel(plan.value, settings.value) && !(await willHaveKey(cli)))
     throw new Problems('unavailable', [
       configError(
         'environment',

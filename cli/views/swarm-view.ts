@@ -108,6 +108,12 @@ export const decisionLines = (swarmId: string, decision: Decision, look: Look): 
   ];
 };
 
+/** A plan from a file is changed by hand; one by the model is sent back to it. */
+export const changeHint = ({ swarmId, plan }: SwarmView): string =>
+  plan?.origin === 'model'
+    ? `drover reject ${swarmId} --feedback "<what should be different>"`
+    : `drover plan ${swarmId} --edit`;
+
 /** What the swarm waits for from a person, as commands ready to copy. */
 export const waitingLines = (snapshot: Snapshot, look: Look): readonly string[] => {
   const { view, decisions } = snapshot;
@@ -119,7 +125,7 @@ export const waitingLines = (snapshot: Snapshot, look: Look): readonly string[] 
       ),
       `    drover plan ${view.swarmId}`,
       `    drover approve ${view.swarmId}`,
-      `    drover reject ${view.swarmId} --feedback "<what should be different>"`,
+      `    ${changeHint(view)}`,
     );
   for (const decision of decisions)
     if (decision.answer === undefined && decision.kind !== 'plan')
