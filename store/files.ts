@@ -1,10 +1,13 @@
 /** Files that are there whole or not at all, whatever is killed and whenever. */
-import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+let written = 0;
+
+/** Unique by process and time. Not random: loading `node:crypto` costs each runner 10 ms of CPU. */
 const temporaryName = (path: string): string =>
-  `${path}.${process.pid}.${randomBytes(6).toString('hex')}.tmp`;
+  `${path}.${process.pid}-${process.hrtime.bigint().toString(36)}-${written++}.tmp`;
 
 const writeSynced = async (path: string, content: string | Uint8Array): Promise<void> => {
   const file = await open(path, 'wx', 0o600);
@@ -45,6 +48,27 @@ export const createFile = async (path: string, content: string | Uint8Array): Pr
     throw error;
   } finally {
     await rm(temporary, { force: true });
+  }
+};
+
+/** As `createFile`, for a small process that has nothing else to do: a third of the CPU. */
+export const createFileSync = (path: string, content: string): boolean => {
+  const temporary = temporaryName(path);
+  const descriptor = openSync(temporary, 'wx', 0o600);
+  try {
+    try {
+      writeFileSync(descriptor, content);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    linkSync(temporary, path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    rmSync(temporary, { force: true });
   }
 };
 

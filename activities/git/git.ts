@@ -12,6 +12,7 @@ type GitSubcommand =
   | 'add'
   | 'bundle'
   | 'cat-file'
+  | 'commit'
   | 'commit-tree'
   | 'config'
   | 'diff-tree'

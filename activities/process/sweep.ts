@@ -4,7 +4,7 @@
  * counts too, so that a cleared environment does not hide it while its parent lives. A process that cannot be
  * told to be the agent's is never signalled.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunnerClaim } from '../../domain/agent.ts';
@@ -22,17 +22,48 @@ export const valueIn = (block: Buffer, variable: string): string | undefined => 
   return block.toString('utf8', at + key.length, end < 0 ? block.length : end);
 };
 
+/** One buffer for all reads: a scan looks at every process of the machine and must leave no garbage. */
+let buffer = Buffer.allocUnsafe(64 * 1024);
+
+/** Valid until the next call; undefined for a process that is gone or another user's. */
 const environmentOf = (pid: number): Buffer | undefined => {
+  let descriptor: number | undefined;
   try {
-    return readFileSync(`/proc/${pid}/environ`);
+    descriptor = openSync(`/proc/${pid}/environ`, 'r');
+    let length = 0;
+    for (;;) {
+      const read = readSync(descriptor, buffer, length, buffer.length - length, null);
+      length += read;
+      // Linux gives what it has, up to a page less; only 0 is the end.
+      if (read === 0) return buffer.subarray(0, length);
+      if (length === buffer.length) buffer = Buffer.concat([buffer, Buffer.allocUnsafe(buffer.length)]);
+    }
   } catch {
-    // Gone, or another user's.
     return undefined;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 };
 
-const allPids = (): number[] =>
-  readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+/** Threads of the kernel look like processes without an environment; they are the children of one of them. */
+const kernelThreads = (): ReadonlySet<string> => {
+  const parent = readStat(KTHREADD);
+  if (parent?.kernelThread !== true) return new Set();
+  try {
+    const children = readFileSync(`/proc/${KTHREADD}/task/${KTHREADD}/children`, 'utf8');
+    return new Set([String(KTHREADD), ...children.split(' ')]);
+  } catch {
+    return new Set();
+  }
+};
+const KTHREADD = 2;
+
+const allPids = (): number[] => {
+  const skipped = kernelThreads();
+  return readdirSync('/proc').flatMap((name) =>
+    name.charCodeAt(0) <= 57 && !skipped.has(name) ? (Number(name) > 0 ? [Number(name)] : []) : [],
+  );
+};
 
 /** In the middle of an exec the environment reads as empty for some microseconds. */
 const EXEC_PAUSE_MS = 2;

@@ -7,14 +7,13 @@
  * is claimed. SIGTERM ends the agent. Exit codes: 0 with a result, 75 when somebody else runs this agent, 76
  * without a handover, 64 for wrong use, 70 when not even a result could be written.
  */
-import { readFileSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identityOf } from '../../activities/process/identity.ts';
 import type { AgentResult, AgentSpec } from '../../domain/agent.ts';
 import { armCrashPoint, crashPoint, CRASH_POINTS } from '../../store/crash-point.ts';
-import { createFile, readIfThere } from '../../store/files.ts';
+import { createFileSync, readIfThere } from '../../store/files.ts';
 import type { ModelAccess } from '../executors/executor.ts';
 import { createEnding } from './ending.ts';
 import { supervise } from './supervise.ts';
@@ -37,13 +36,23 @@ const readHandover = (): ModelAccess | undefined => {
 
 /** Kept free for the result, should the agent fill the disk. */
 const RESERVE_BYTES = 32 * 1024;
+const RESERVE = 'reserve';
+
+const reserveSpace = (directory: string): void => {
+  try {
+    writeFileSync(join(directory, RESERVE), Buffer.alloc(RESERVE_BYTES));
+  } catch {
+    // The disk is full already; whether there is a result depends on what the agent leaves.
+  }
+};
+
 const RESULT_TRIES = 30;
 
 const writeResult = async (directory: string, result: AgentResult): Promise<void> => {
-  await rm(join(directory, 'reserve'), { force: true });
+  rmSync(join(directory, RESERVE), { force: true });
   for (let attempt = 1; ; attempt++) {
     try {
-      await createFile(join(directory, 'result.json'), `${JSON.stringify(result)}\n`);
+      createFileSync(join(directory, 'result.json'), `${JSON.stringify(result)}\n`);
       return;
     } catch (error) {
       if (attempt === RESULT_TRIES) throw error;
@@ -62,7 +71,7 @@ const armForTests = (env: NodeJS.ProcessEnv): void => {
 const main = async (specPath: string): Promise<number> => {
   const modelAccess = readHandover();
   if (modelAccess === undefined) return EXIT.noHandover;
-  const spec = JSON.parse(await readFile(specPath, 'utf8')) as AgentSpec;
+  const spec = JSON.parse(readFileSync(specPath, 'utf8')) as AgentSpec;
   const directory = spec.runDirectory;
 
   armForTests(process.env);
@@ -82,10 +91,10 @@ const main = async (specPath: string): Promise<number> => {
   process.on('SIGINT', onTerm);
 
   const claim = `${JSON.stringify(identityOf(process.pid))}\n`;
-  if (!(await createFile(join(directory, 'runner.json'), claim))) return EXIT.taken;
+  if (!createFileSync(join(directory, 'runner.json'), claim)) return EXIT.taken;
   // Ended before it began.
-  if ((await readIfThere(join(directory, 'result.json'))) !== undefined) return EXIT.done;
-  await writeFile(join(directory, 'reserve'), Buffer.alloc(RESERVE_BYTES)).catch(() => undefined);
+  if (existsSync(join(directory, 'result.json'))) return EXIT.done;
+  reserveSpace(directory);
 
   const result = await supervise({ spec, own: process.env, modelAccess, ending });
   crashPoint('result.before');
@@ -93,13 +102,16 @@ const main = async (specPath: string): Promise<number> => {
   return EXIT.done;
 };
 
-const [specPath] = process.argv.slice(2);
-try {
-  if (specPath === undefined) console.error('Usage: runner <spec.json>');
-  process.exitCode = specPath === undefined ? EXIT.usage : await main(specPath);
-} catch (error) {
-  console.error(error);
-  process.exitCode = EXIT.broken;
-}
-// Sockets of an executor that was left behind must not keep the runner alive.
-process.exit();
+const start = async (): Promise<void> => {
+  const [specPath] = process.argv.slice(2);
+  try {
+    if (specPath === undefined) console.error('Usage: runner <spec.json>');
+    process.exitCode = specPath === undefined ? EXIT.usage : await main(specPath);
+  } catch (error) {
+    console.error(error);
+    process.exitCode = EXIT.broken;
+  }
+  // Sockets of an executor that was left behind must not keep the runner alive.
+  process.exit();
+};
+void start();

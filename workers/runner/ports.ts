@@ -3,7 +3,6 @@
  * UDP port of the same number, held by the runner: no two agents of the machine get the same, whatever home or
  * swarm they belong to, and it is released by the runner's death.
  */
-import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import { DroverFailure } from '../../domain/failures.ts';
 
@@ -37,7 +36,7 @@ const isFree = async (port: number, host: string): Promise<boolean> => {
 export const reservePorts = async (count: number): Promise<readonly number[]> => {
   const ports: number[] = [];
   const range = LAST - FIRST;
-  const start = count === 0 ? 0 : randomInt(range);
+  const start = count === 0 ? 0 : Math.floor(Math.random() * range);
   for (let step = 0; step < range && ports.length < count; step++) {
     const port = FIRST + ((start + step) % range);
     const reservation = await reserve(port);

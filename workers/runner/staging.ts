@@ -45,7 +45,7 @@ const MAX_ROUNDS = 5;
  * @throws {DroverFailure} when something cannot be staged: work is never left out in silence
  */
 export const stageAll = async (repository: WorkRepository, spec: AgentSpec): Promise<readonly string[]> => {
-  let from = await takeIndex(repository, spec, 'workspace');
+  let from = takeIndex(repository, spec, 'workspace');
   const embedded: string[] = [];
   for (let round = 0; ; round++) {
     const { ok, stderr } = await add(repository);
@@ -60,7 +60,7 @@ export const stageAll = async (repository: WorkRepository, spec: AgentSpec): Pro
     } else {
       throw cannotStage(stderr);
     }
-    await takeIndex(repository, spec, from);
+    takeIndex(repository, spec, from);
   }
 };
 

@@ -2,7 +2,7 @@
  * One agent from its set-up to its result: setup → executor → acceptance → commit → bundle. Every way in which it
  * can end is a value. Owns the order of things; each step has a file of its own.
  */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endMarked } from '../../activities/process/sweep.ts';
@@ -12,7 +12,7 @@ import { addUsage, NO_USAGE, type Usage } from '../../domain/usage.ts';
 import type { ExecutorEvent, ExecutorOutcome, ModelAccess } from '../executors/executor.ts';
 import { loadExecutor } from '../executors/load.ts';
 import { agentEnvironment } from './agent-environment.ts';
-import { BUNDLE_NAME, commitWork, restoreWorkspace, writeBundle } from './commit.ts';
+import { BUNDLE_NAME, commitWork, writeBundle } from './commit.ts';
 import type { Ending, EndReason } from './ending.ts';
 import { EventLog } from './event-log.ts';
 import { createInbox } from './inbox.ts';
@@ -26,6 +26,7 @@ import {
   takeExclusions,
   type WorkRepository,
 } from './work-repository.ts';
+import { restoreWorkspace } from './workspace-state.ts';
 
 const SUMMARY_LIMIT = 2_000;
 /** An executor that does not return after its agent was ended is left behind after the grace period and this. */
@@ -55,16 +56,23 @@ type Ended = Pick<AgentResult, 'outcome' | 'summary' | 'exitCode' | 'commit' | '
   readonly usage?: Usage;
 };
 
+/** What cannot be removed here is removed with the swarm. */
+const removeTree = (path: string): void => {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // A directory without write permission, or a disk that fails.
+  }
+};
+
 const tail = (text: string): string => text.trimEnd().slice(-(SUMMARY_LIMIT - 200));
 
 const openDesk = async (input: SuperviseInput, log: EventLog): Promise<Desk> => {
   const { spec, own, ending } = input;
   const temporaryDirectory = join(spec.runDirectory, 'tmp');
-  const [repository, ports] = await Promise.all([
-    createWorkRepository(spec),
-    reservePorts(spec.ports),
-    mkdir(temporaryDirectory, { recursive: true }),
-  ]);
+  mkdirSync(temporaryDirectory, { recursive: true });
+  const repository = createWorkRepository(spec);
+  const ports = spec.ports > 0 ? await reservePorts(spec.ports) : [];
   let used = NO_USAGE;
   const emit = (event: ExecutorEvent): void => {
     if (event.kind === 'usage') used = addUsage(used, event.usage);
@@ -98,7 +106,7 @@ const setUp = async ({ spec, shell, emit, ending, repository }: Desk): Promise<E
     }
     await excludeUntracked(repository, spec);
   }
-  await takeExclusions(repository, spec);
+  takeExclusions(repository, spec);
   return undefined;
 };
 
@@ -174,7 +182,7 @@ const accept = async ({ spec, shell, emit, ending, repository }: Desk): Promise<
 /** Keeps what there is of an agent that failed, for people; it is never handed over. */
 const salvage = async ({ repository, spec }: Desk): Promise<string | undefined> => {
   try {
-    if (!(await restoreWorkspace(spec))) return undefined;
+    if (!restoreWorkspace(spec)) return undefined;
     await stageAll(repository, spec);
     const work = await commitWork(repository, spec);
     if (work.kind !== 'committed') return undefined;
@@ -213,7 +221,7 @@ const work = async (desk: Desk): Promise<Ended> => {
   const end = ending.reason() ?? (done.outcome === 'completed' ? undefined : done);
   if (end !== undefined)
     return { outcome: end.outcome, summary: end.summary, exitCode, usage, bundle: await salvage(desk) };
-  if (!(await restoreWorkspace(spec)))
+  if (!restoreWorkspace(spec))
     return {
       outcome: 'failed',
       summary: 'The agent replaced its workspace by something else',
@@ -228,7 +236,7 @@ const work = async (desk: Desk): Promise<Ended> => {
   const refusal = await accept(desk);
   if (refusal !== undefined) return { ...refusal, exitCode, usage, bundle: await salvage(desk) };
   // Nothing of the agent runs any more; what it kept in its temporary directory may be what fills the disk.
-  await rm(desk.temporaryDirectory, { recursive: true, force: true }).catch(() => undefined);
+  removeTree(desk.temporaryDirectory);
   return commit(desk, done);
 };
 
@@ -257,13 +265,8 @@ export const supervise = async (input: SuperviseInput): Promise<AgentResult> => 
   }
   clearTimeout(wall);
   if (desk !== undefined) {
-    const directories = [
-      desk.temporaryDirectory,
-      ...(ended.outcome === 'completed' ? [desk.repository.directory] : []),
-    ];
-    await Promise.all(
-      directories.map((path) => rm(path, { recursive: true, force: true }).catch(() => undefined)),
-    );
+    removeTree(desk.temporaryDirectory);
+    if (ended.outcome === 'completed') removeTree(desk.repository.directory);
   }
   if (ended.outcome !== 'completed') log.emit({ kind: 'error', text: `${ended.outcome}: ${ended.summary}` });
   log.emit({ kind: 'phase', phase: 'ended' });
