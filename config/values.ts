@@ -41,7 +41,7 @@ export const size = z
   })
   .refine((bytes) => bytes >= 1_024, { error: 'must be at least 1 KB' });
 
-export const line = (max: number) =>
+const line = (max: number) =>
   z
     .string()
     .min(1)

@@ -33,7 +33,7 @@ export interface AgentLimits {
 }
 
 /** US dollars per million tokens. */
-export interface TokenPrices {
+interface TokenPrices {
   readonly input: number;
   readonly output: number;
   readonly cacheWrite: number;

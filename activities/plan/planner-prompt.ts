@@ -5,7 +5,7 @@ import { PLAN_LIMITS, type Plan, type PlanProblem } from '../../domain/plan.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import type { RepositorySummary } from './repository-summary.ts';
 
-export const plannedTask = z.object({
+const plannedTask = z.object({
   id: z.string().describe('Small letters, digits and dashes, at most 40 characters, unique'),
   title: z.string().describe(`One line, at most ${PLAN_LIMITS.titleLength} characters`),
   description: z.string().describe('All that the agent needs to know; it sees no other task'),
