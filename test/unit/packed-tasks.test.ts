@@ -1,0 +1,96 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { AGENT_OUTCOMES } from '../../domain/agent.ts';
+import { packTasks, unpackTasks, type PackedTasks } from '../../domain/packed-tasks.ts';
+import { TASK_STATES } from '../../domain/swarm.ts';
+import { newTaskRecord, type TaskRecord } from '../../domain/task-record.ts';
+import { NO_USAGE } from '../../domain/usage.ts';
+
+const EPOCH = 1_790_000_000_000;
+
+const commits = fc
+  .constantFrom(40, 64)
+  .chain((length) =>
+    fc
+      .array(fc.constantFrom(...'0123456789abcdef'), { minLength: length, maxLength: length })
+      .map((digits) => digits.join('')),
+  );
+const counts = fc.nat({ max: 100_000_000 });
+const records: fc.Arbitrary<TaskRecord[]> = fc
+  .array(
+    fc.record(
+      {
+        state: fc.constantFrom(...TASK_STATES),
+        attempts: fc.nat({ max: 50 }),
+        ordinal: fc.nat({ max: 20_000 }),
+        commit: commits,
+        landing: fc.constantFrom('landed' as const, 'skipped' as const, 'empty' as const),
+        note: fc.string({ maxLength: 200 }),
+        startedAt: fc.nat({ max: 10_000_000 }).map((ms) => EPOCH + ms),
+        endedAt: fc.nat({ max: 10_000_000 }).map((ms) => EPOCH + ms),
+        autoAnswers: fc.nat({ max: 3 }),
+        usage: fc.oneof(
+          fc.constant(NO_USAGE),
+          fc.record({
+            inputTokens: counts,
+            outputTokens: counts,
+            cacheReadTokens: counts,
+            cacheWriteTokens: counts,
+            calls: fc.integer({ min: 1, max: 500 }),
+            costUsd: fc.double({ min: 0, max: 100, noNaN: true, noDefaultInfinity: true }).map(Math.abs),
+            costIncomplete: fc.boolean(),
+          }),
+        ),
+        previous: fc.array(
+          fc.record({
+            agentId: fc.constant('agent-1'),
+            outcome: fc.constantFrom(...AGENT_OUTCOMES),
+            reason: fc.string(),
+          }),
+          { maxLength: 2 },
+        ),
+      },
+      { requiredKeys: ['state', 'attempts', 'ordinal', 'note', 'autoAnswers', 'usage', 'previous'] },
+    ),
+  )
+  .map((entries) =>
+    entries.map((entry, place) => ({
+      outline: { id: `t${place}`, title: 'Title', dependsOn: [], priority: 2 },
+      ...entry,
+    })),
+  );
+
+const throughJson = (packed: PackedTasks): PackedTasks => JSON.parse(JSON.stringify(packed)) as PackedTasks;
+
+describe('packed tasks', () => {
+  test('are the same tasks when unpacked', () => {
+    fc.assert(
+      fc.property(records, (tasks) => {
+        const packed = throughJson(packTasks(tasks, EPOCH));
+        expect(
+          unpackTasks(
+            packed,
+            tasks.map((task) => task.outline),
+            EPOCH,
+          ),
+        ).toEqual(tasks);
+      }),
+    );
+  });
+
+  test('of 10,000 completed tasks take less than half a megabyte, notes cut to their share', () => {
+    const tasks = Array.from({ length: 10_000 }, (_, place): TaskRecord => ({
+      ...newTaskRecord({ id: `task-${place}`, title: 'x', dependsOn: [], priority: 2 }, place),
+      state: 'completed',
+      attempts: 1,
+      commit: (place + 1).toString(16).padStart(40, '0123456789abcdef'),
+      startedAt: EPOCH + place * 1_000,
+      endedAt: EPOCH + place * 1_000 + 30_000,
+      note: 'n'.repeat(500),
+    }));
+    const packed = packTasks(tasks, EPOCH);
+    expect(packed.lines.length).toBeLessThan(500_000);
+    expect(JSON.stringify(packed).length).toBeLessThan(1_000_000);
+    expect(packed.notes['0']?.length).toBeLessThan(500);
+  });
+});
