@@ -123,8 +123,9 @@ export interface TasksPage {
 }
 
 /**
- * Result of the `swarm` workflow when it is completed. A swarm that failed or was cancelled ends as Failed or
- * Canceled in Temporal too, with this as the first of the failure's `details`.
+ * Result of the `swarm` workflow when it is completed. A swarm that failed ends as Failed in Temporal too, with
+ * this as the first of the failure's `details`; one that was cancelled ends as Canceled, which has no room for
+ * details. The queries answer in either case.
  */
 export interface SwarmOutcome {
   readonly swarmId: string;

@@ -186,8 +186,9 @@ export const stopChild = async (swarm: Swarm, child: Child): Promise<void> => {
     await getExternalWorkflowHandle(child.workflowId).cancel();
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
-    if (child.standing === 'adopted') await adopt(swarm, child);
   }
+  // A request to cancel reaches nobody without an error, if the workflow was terminated by hand; a signal does not.
+  if (child.standing === 'adopted') await adopt(swarm, child);
 };
 
 export const signalChild = async (child: Child, signal: string, payload: unknown): Promise<void> => {

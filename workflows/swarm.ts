@@ -22,8 +22,8 @@ import { conclude, synthesising, type End } from './synthesising.ts';
 import { outcomeOf } from './views.ts';
 
 /**
- * Completed, its result is the outcome. Failed or cancelled, it ends so in Temporal too, after the same clean-up
- * and with a report; the outcome is the first of the failure's details then.
+ * Completed, its result is the outcome. Failed or cancelled, it ends so in Temporal too, so that the Web UI and
+ * Schedules see it, after the same clean-up and with a report; a failure has the outcome in its details.
  */
 export async function swarm({ carried, ...input }: ContinuedInput): Promise<SwarmOutcome> {
   const swarm: Swarm = {
@@ -68,5 +68,5 @@ const closeWorkflow = async (swarm: Swarm, end: End): Promise<SwarmOutcome> => {
   const outcome = outcomeOf(swarm, end);
   if (end.phase === 'completed') return outcome;
   const reason = end.reason ?? end.phase;
-  throw end.phase === 'cancelled' ? new CancelledFailure(reason, [outcome]) : swarmFailed(reason, outcome);
+  throw end.phase === 'cancelled' ? new CancelledFailure(reason) : swarmFailed(reason, outcome);
 };

@@ -325,7 +325,18 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
       return { reportPath: '/nowhere/report.md', usage: NO_USAGE };
     },
   };
-  return { hostId, activities, log, workOf, running, base };
+  return {
+    hostId,
+    activities,
+    log,
+    workOf,
+    running,
+    base,
+    /** From now on `activity` does this instead. */
+    replace: <K extends keyof HostActivityInterfaces>(activity: K, by: HostActivityInterfaces[K]): void => {
+      activities[activity] = by;
+    },
+  };
 };
 
 /** What an agent that is stopped does: it ends, and the activity with it. */
@@ -335,3 +346,38 @@ export const untilStopped = (signal: AbortSignal): Promise<never> =>
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });
   });
+
+/** Agents that work until the test lets them end. */
+export const heldAgents = () => {
+  const released = new Map<string, Partial<AgentReport>>();
+  const waiting = new Set<string>();
+  const wake = new Set<() => void>();
+  return {
+    /** Tasks whose agents are at work. */
+    waiting,
+    release: (taskId: string, report: Partial<AgentReport> = {}): void => {
+      released.set(taskId, report);
+      for (const look of wake) look();
+    },
+    agent: async ({ taskId, signal }: AgentCall): Promise<Partial<AgentReport> | void> => {
+      waiting.add(taskId);
+      let look = (): void => undefined;
+      const end = new Promise<Partial<AgentReport> | void>((resolve) => {
+        look = () => {
+          const report = released.get(taskId);
+          if (report === undefined) return;
+          released.delete(taskId);
+          resolve(report);
+        };
+        wake.add(look);
+        look();
+      });
+      try {
+        return await Promise.race([end, untilStopped(signal)]);
+      } finally {
+        wake.delete(look);
+        waiting.delete(taskId);
+      }
+    },
+  };
+};

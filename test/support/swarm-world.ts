@@ -89,7 +89,15 @@ export const createSwarmWorld = async (): Promise<SwarmWorld> => {
         connection: temporal.nativeConnection,
         namespace: temporal.namespace,
         taskQueue: hostTaskQueue(host.hostId),
-        activities: withFailures({ ...host.activities }),
+        // Looked up at each call, because tests replace them.
+        activities: withFailures(
+          Object.fromEntries(
+            Object.keys(host.activities).map((name) => [
+              name,
+              (input: never) => host.activities[name as keyof typeof host.activities](input),
+            ]),
+          ),
+        ),
         maxHeartbeatThrottleInterval: '200ms',
         shutdownForceTime: '5s',
       }),

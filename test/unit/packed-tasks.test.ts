@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { AGENT_OUTCOMES } from '../../domain/agent.ts';
 import { packTasks, unpackTasks, type PackedTasks } from '../../domain/packed-tasks.ts';
 import { TASK_STATES } from '../../domain/swarm.ts';
@@ -12,7 +12,7 @@ const commits = fc
   .constantFrom(40, 64)
   .chain((length) =>
     fc
-      .array(fc.constantFrom(...'0123456789abcdef'), { minLength: length, maxLength: length })
+      .array(fc.constantFrom(...'0123456789abcdef'.split('')), { minLength: length, maxLength: length })
       .map((digits) => digits.join('')),
   );
 const counts = fc.nat({ max: 100_000_000 });

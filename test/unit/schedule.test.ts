@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { TaskOutline } from '../../domain/plan.ts';
 import { createSchedule, type Schedule } from '../../domain/schedule.ts';
 
