@@ -6,6 +6,7 @@ import type { AgentOutcome, AttemptNote, DependencyNote, FixRequest } from '../d
 import type { BranchTip, MergeMatrix, MergeResult, VerifyResult } from '../domain/integration.ts';
 import type { PlanChange, PlanEdit, PlanSource, TaskOutline } from '../domain/plan.ts';
 import type { Report } from '../domain/report.ts';
+import type { TaskView } from '../domain/swarm.ts';
 import type { SwarmSettings } from '../domain/settings.ts';
 import type { Usage } from '../domain/usage.ts';
 
@@ -171,7 +172,8 @@ export interface VerifyActivities {
 
 /** At most 64 KiB. */
 export interface ReportPage {
-  readonly tasks: Report['tasks'];
+  /** Without usage where nothing was used: a page of it is in the history of the swarm. */
+  readonly tasks: readonly (Omit<TaskView, 'usage'> & Partial<Pick<TaskView, 'usage'>>)[];
   readonly landings?: Report['landings'];
   readonly verifications?: Report['verifications'];
   readonly decisions?: Report['decisions'];

@@ -6,7 +6,7 @@ import type { AttemptNote } from './agent.ts';
 import type { TaskOutline } from './plan.ts';
 import { TASK_STATES } from './swarm.ts';
 import type { TaskRecord } from './task-record.ts';
-import { NO_USAGE, type Usage } from './usage.ts';
+import { isNothing, NO_USAGE, type Usage } from './usage.ts';
 
 /** Plain JSON. */
 export interface PackedTasks {
@@ -48,7 +48,7 @@ const lengthen = (text: string, length: number): string => {
 const SHORT_SHA1 = 27;
 
 const packUsage = (usage: Usage): string =>
-  usage.calls === 0 && usage.costUsd === 0 && usage.inputTokens === 0
+  isNothing(usage)
     ? ''
     : [
         usage.inputTokens.toString(36),

@@ -4,7 +4,7 @@
  */
 import type { AttemptNote, DependencyNote, FixRequest } from './agent.ts';
 import type { PlanEdit, PlanSource, PlanVersion } from './plan.ts';
-import type { AttemptView, DecisionAction, TaskState } from './swarm.ts';
+import type { DecisionAction, TaskState } from './swarm.ts';
 import type { Usage } from './usage.ts';
 
 export const WORKFLOWS = { swarm: 'swarm', agentTask: 'agentTask' } as const;
@@ -150,23 +150,28 @@ export interface AgentTaskInput {
   readonly planKey: string;
   readonly settingsKey: string;
   readonly baseCommit: string;
-  readonly dependencies: readonly DependencyNote[];
-  /** First attempt's number: a task that is retried by a person goes on counting. */
-  readonly firstAttempt: number;
-  readonly previous: readonly AttemptNote[];
+  /** @default none */
+  readonly dependencies?: readonly DependencyNote[];
+  /** First attempt's number: a task that is retried by a person goes on counting. @default 1 */
+  readonly firstAttempt?: number;
+  /** @default none */
+  readonly previous?: readonly AttemptNote[];
   readonly fix?: FixRequest;
 }
 
-/** Result of the `agentTask` workflow. */
+/** Result of the `agentTask` workflow. Small, as its input is. */
 export interface AgentTaskOutcome {
   readonly state: Extract<TaskState, 'completed' | 'failed' | 'timeout' | 'cancelled'>;
   /** Absent when the task was allowed to change nothing and did so. */
   readonly commit?: string;
-  readonly agentId: string;
-  readonly attempts: readonly AttemptView[];
+  /** Attempts that were made, counted from the first one of this workflow. */
+  readonly attempts: number;
+  /** What went wrong in the last of them; absent when the task is completed. */
+  readonly failures?: readonly AttemptNote[];
   /** At most 500 characters. */
   readonly note: string;
-  readonly usage: Usage;
+  /** Absent when nothing was used. */
+  readonly usage?: Usage;
 }
 
 export interface TaskEnded {

@@ -22,6 +22,12 @@ export const NO_USAGE: Usage = {
   costIncomplete: false,
 };
 
+export const isNothing = (usage: Usage): boolean =>
+  usage.calls === 0 &&
+  usage.costUsd === 0 &&
+  usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens === 0 &&
+  !usage.costIncomplete;
+
 export const addUsage = (a: Usage, b: Usage): Usage => ({
   inputTokens: a.inputTokens + b.inputTokens,
   outputTokens: a.outputTokens + b.outputTokens,

@@ -15,8 +15,9 @@ import {
 import type { AttemptNote } from '../domain/agent.ts';
 import { agentId } from '../domain/names.ts';
 import { INTERNAL_SIGNALS, type AgentTaskInput, type AgentTaskOutcome } from '../domain/protocol.ts';
+import type { AttemptView } from '../domain/swarm.ts';
 import { clip } from '../domain/text.ts';
-import { addUsage, NO_USAGE } from '../domain/usage.ts';
+import { addUsage, isNothing, NO_USAGE } from '../domain/usage.ts';
 import { runAttempt, type Attempt } from './attempt.ts';
 import { handleAgentTask, type AgentTask } from './agent-task-handlers.ts';
 import { beside } from './failures.ts';
@@ -26,6 +27,8 @@ const NOTE_LENGTH = 500;
 const REASON_LENGTH = 1_000;
 /** An agent that is lost this often in a row has a host that loses them all. */
 const MAX_LOST = 20;
+/** Failures that the swarm is told of. */
+const MAX_FAILURES = 3;
 const PAUSE_AFTER_LOSS_SECONDS = 5;
 
 export async function agentTask(input: AgentTaskInput): Promise<AgentTaskOutcome> {
@@ -45,11 +48,12 @@ export async function agentTask(input: AgentTaskInput): Promise<AgentTaskOutcome
 
 const runAttempts = async (task: AgentTask): Promise<AgentTaskOutcome> => {
   const { input } = task;
-  const previous: AttemptNote[] = [...input.previous];
+  const firstAttempt = firstOf(input);
+  const previous: AttemptNote[] = [...(input.previous ?? [])];
   let failures = 0;
   let lost = 0;
-  for (let number = input.firstAttempt; ; number++) {
-    if (number > input.firstAttempt) tellNextAttempt(task, number);
+  for (let number = firstAttempt; ; number++) {
+    if (number > firstAttempt) tellNextAttempt(task, number);
     showAttempt(task, number);
     const attempt = await runAttempt(task, number, previous);
     const reason = clip(attempt.reason, REASON_LENGTH);
@@ -60,17 +64,16 @@ const runAttempts = async (task: AgentTask): Promise<AgentTaskOutcome> => {
       reason: attempt.outcome === 'completed' ? '' : reason,
       usage: attempt.usage,
     });
-    if (attempt.outcome === 'completed' || attempt.outcome === 'cancelled')
-      return ended(task, agent, attempt);
+    if (attempt.outcome === 'completed' || attempt.outcome === 'cancelled') return ended(task, attempt);
     previous.push({ agentId: agent, outcome: attempt.outcome, reason });
     if (attempt.outcome === 'lost') lost++;
     else {
       lost = 0;
       failures++;
     }
-    if (attempt.final || failures > attempt.retries || lost >= MAX_LOST) return ended(task, agent, attempt);
+    if (attempt.final || failures > attempt.retries || lost >= MAX_LOST) return ended(task, attempt);
     if (lost > 0 && !(await pausedAfterLoss(lost)))
-      return ended(task, agent, { ...attempt, outcome: 'cancelled', reason: 'cancelled' });
+      return ended(task, { ...attempt, outcome: 'cancelled', reason: 'cancelled' });
   }
 };
 
@@ -85,19 +88,27 @@ const pausedAfterLoss = async (lost: number): Promise<boolean> => {
   }
 };
 
+const firstOf = (input: AgentTaskInput): number => input.firstAttempt ?? 1;
+
 const STATE_BY_OUTCOME = { completed: 'completed', cancelled: 'cancelled', timeout: 'timeout' } as const;
 
-const ended = (task: AgentTask, agent: string, attempt: Attempt): AgentTaskOutcome => ({
-  state:
+const ended = (task: AgentTask, attempt: Attempt): AgentTaskOutcome => {
+  const state =
     attempt.outcome in STATE_BY_OUTCOME
       ? STATE_BY_OUTCOME[attempt.outcome as keyof typeof STATE_BY_OUTCOME]
-      : 'failed',
-  ...(attempt.commit === undefined ? {} : { commit: attempt.commit }),
-  agentId: agent,
-  attempts: task.attempts,
-  note: clip(attempt.reason, NOTE_LENGTH),
-  usage: task.attempts.reduce((sum, one) => addUsage(sum, one.usage), NO_USAGE),
-});
+      : 'failed';
+  const usage = task.attempts.reduce((sum, one) => addUsage(sum, one.usage), NO_USAGE);
+  return {
+    state,
+    ...(attempt.commit === undefined ? {} : { commit: attempt.commit }),
+    attempts: task.attempts.length,
+    ...(state === 'completed' ? {} : { failures: task.attempts.slice(-MAX_FAILURES).map(noteOf) }),
+    note: clip(attempt.reason, NOTE_LENGTH),
+    ...(isNothing(usage) ? {} : { usage }),
+  };
+};
+
+const noteOf = ({ agentId, outcome, reason }: AttemptView): AttemptNote => ({ agentId, outcome, reason });
 
 const tellNextAttempt = (task: AgentTask, attempt: number): void =>
   beside(() => tell(task, INTERNAL_SIGNALS.nextAttempt, { workflowId: workflowInfo().workflowId, attempt }));
@@ -106,7 +117,7 @@ const reportEnd = (task: AgentTask, outcome: AgentTaskOutcome): Promise<void> =>
   CancellationScope.nonCancellable(() =>
     tell(task, INTERNAL_SIGNALS.taskEnded, {
       workflowId: workflowInfo().workflowId,
-      firstAttempt: task.input.firstAttempt,
+      firstAttempt: firstOf(task.input),
       outcome,
     }),
   );

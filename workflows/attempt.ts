@@ -56,9 +56,15 @@ const tryOnce = async (
   number: number,
   previous: readonly AttemptNote[],
 ): Promise<Attempt> => {
-  const { swarmId, host, firstAttempt: _, ...rest } = task.input;
+  const { swarmId, host, firstAttempt: _, dependencies = [], ...rest } = task.input;
   const workspace = workspaces(host, agent);
-  const prepared = await workspace.prepareAgent({ ...rest, swarmId, attempt: number, previous });
+  const prepared = await workspace.prepareAgent({
+    ...rest,
+    swarmId,
+    dependencies,
+    attempt: number,
+    previous,
+  });
   if (prepared.kind === 'dependency_conflict')
     return withoutAgent(
       'failed',

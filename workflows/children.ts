@@ -23,7 +23,6 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { NO_USAGE } from '../domain/usage.ts';
 import {
   INTERNAL_SIGNALS,
   WORKFLOWS,
@@ -31,7 +30,6 @@ import {
   type AgentTaskOutcome,
   type TaskEnded,
 } from '../domain/protocol.ts';
-import { agentId } from '../domain/names.ts';
 import type { agentTask } from './agent-task.ts';
 import { releaseAll } from './claims.ts';
 import { beside, causeOf } from './failures.ts';
@@ -53,8 +51,8 @@ export const startChildTask = (
     ...child,
     taskId: input.taskId,
     ordinal: input.ordinal,
-    firstAttempt: input.firstAttempt,
-    attempt: input.firstAttempt,
+    firstAttempt: input.firstAttempt ?? 1,
+    attempt: input.firstAttempt ?? 1,
     standing: 'starting',
     stopping: false,
   };
@@ -102,7 +100,7 @@ const startNamed = async (
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       // On a first attempt the name can only be taken by the very task; later on, by the one that just reported.
-      if (input.firstAttempt === 1) return undefined;
+      if (child.firstAttempt === 1) return undefined;
       await sleep(NAME_TAKEN_SECONDS * 1000);
     }
   }
@@ -110,10 +108,8 @@ const startNamed = async (
 
 const vanished = (child: Child, note: string): AgentTaskOutcome => ({
   state: child.stopping ? 'cancelled' : 'failed',
-  agentId: agentId(child.ordinal, child.attempt),
-  attempts: [],
+  attempts: 0,
   note,
-  usage: NO_USAGE,
 });
 
 /** The end of a child, seen or reported. Told twice, it counts once. */

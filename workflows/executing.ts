@@ -95,9 +95,9 @@ const start = (swarm: Swarm, task: TaskRecord): void => {
       planKey: newestVersion(state)?.key ?? '',
       settingsKey: input.settingsKey,
       baseCommit: state.opened?.baseCommit ?? '',
-      dependencies: dependencyNotes(task, state.tasks),
-      firstAttempt: task.attempts,
-      previous: task.previous,
+      ...(task.outline.dependsOn.length === 0 ? {} : { dependencies: dependencyNotes(task, state.tasks) }),
+      ...(task.attempts === 1 ? {} : { firstAttempt: task.attempts }),
+      ...(task.previous.length === 0 ? {} : { previous: task.previous }),
     },
     title,
   );

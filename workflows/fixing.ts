@@ -31,8 +31,6 @@ export const repairBranch = async (
       planKey: newestVersion(state)?.key ?? '',
       settingsKey: input.settingsKey,
       baseCommit: request.onto,
-      dependencies: [],
-      firstAttempt: 1,
       previous: advice(swarm, train, taskId),
       fix: request,
     },

@@ -1,5 +1,6 @@
 /** The long lists of the report go to the host in pages, so that neither a payload nor the state grows large. */
 import type { ReportPage } from '../activities/contract.ts';
+import { isNothing } from '../domain/usage.ts';
 import { hostOf } from './opening.ts';
 import { persist } from './phase-gate.ts';
 import { allDecisions, taskView } from './views.ts';
@@ -61,7 +62,10 @@ export const storePages = async (swarm: Swarm, record: RecordPage): Promise<read
   const keys = [...swarm.state.resultKeys];
   for (const decisions of paged(allDecisions(swarm.state)))
     keys.push((await record({ tasks: [], decisions })).key);
-  for (const tasks of paged([...swarm.state.tasks.values()].map(taskView)))
-    keys.push((await record({ tasks })).key);
+  const tasks = [...swarm.state.tasks.values()].map(taskView).map(({ usage, ...rest }) => ({
+    ...rest,
+    ...(isNothing(usage) ? {} : { usage }),
+  }));
+  for (const page of paged(tasks)) keys.push((await record({ tasks: page })).key);
   return keys;
 };

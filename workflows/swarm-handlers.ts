@@ -81,9 +81,9 @@ export const handleSwarm = (swarm: Swarm): void => {
 
 /** Anybody who can signal the workflow can send this one. */
 const isTaskEnded = (end: TaskEnded | undefined): end is TaskEnded =>
-  typeof end?.outcome === 'object' &&
-  Array.isArray(end.outcome?.attempts) &&
-  typeof end.outcome.usage === 'object';
+  typeof end?.outcome?.note === 'string' &&
+  Number.isSafeInteger(end.outcome.attempts) &&
+  ['completed', 'failed', 'timeout', 'cancelled'].includes(end.outcome.state);
 
 const handleSignals = (swarm: Swarm): void => {
   const receive = (message: Message): void => {

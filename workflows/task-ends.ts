@@ -1,14 +1,12 @@
 /** Takes in how tasks ended. */
 import type { AgentTaskOutcome } from '../domain/protocol.ts';
-import { addUsage } from '../domain/usage.ts';
+import { addUsage, NO_USAGE } from '../domain/usage.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
-import { clip } from '../domain/text.ts';
 import type { EndedChild, Swarm } from './swarm-state.ts';
 import { skipDependents } from './task-changes.ts';
 
 /** Failures that the next attempt is told of. */
 const MAX_NOTES = 3;
-const NOTE_LENGTH = 1_000;
 
 /** @returns the tasks that failed and need a decision */
 export const takeEnds = (swarm: Swarm): readonly TaskRecord[] => {
@@ -21,10 +19,10 @@ export const takeEnds = (swarm: Swarm): readonly TaskRecord[] => {
 };
 
 const takeEnd = (swarm: Swarm, task: TaskRecord, { firstAttempt, outcome, purpose }: EndedChild): boolean => {
-  task.usage = addUsage(task.usage, outcome.usage);
+  task.usage = addUsage(task.usage, outcome.usage ?? NO_USAGE);
   // A fixing agent works on a task that is completed and stays so.
   if (purpose === 'fix') return false;
-  task.attempts = Math.max(task.attempts, firstAttempt + outcome.attempts.length - 1);
+  task.attempts = Math.max(task.attempts, firstAttempt + outcome.attempts - 1);
   task.state = outcome.state;
   task.note = outcome.note;
   task.endedAt = Date.now();
@@ -37,14 +35,7 @@ const takeEnd = (swarm: Swarm, task: TaskRecord, { firstAttempt, outcome, purpos
       skipDependents(swarm, task.outline.id, `It depends on ${task.outline.id}, which was cancelled`);
       return false;
     default:
-      task.previous = [
-        ...task.previous,
-        ...outcome.attempts.map(({ agentId, outcome: how, reason }) => ({
-          agentId,
-          outcome: how,
-          reason: clip(reason, NOTE_LENGTH),
-        })),
-      ].slice(-MAX_NOTES);
+      task.previous = [...task.previous, ...(outcome.failures ?? [])].slice(-MAX_NOTES);
       return true;
   }
 };

@@ -317,7 +317,7 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
       log.reports.push({
         ...report,
         matrices: [],
-        tasks: stored.flatMap((page) => page.tasks),
+        tasks: stored.flatMap((page) => page.tasks).map((one) => ({ usage: NO_USAGE, ...one })),
         landings: [...stored.flatMap((page) => page.landings ?? []), ...report.landings],
         verifications: [...stored.flatMap((page) => page.verifications ?? []), ...report.verifications],
         decisions: [...stored.flatMap((page) => page.decisions ?? []), ...report.decisions],
