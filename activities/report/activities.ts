@@ -38,7 +38,7 @@ const assemble = async (swarm: SwarmDirectory, input: Input): Promise<Report> =>
   const { report } = input;
   return {
     ...report,
-    tasks: pages.flatMap((page) => page.tasks),
+    tasks: pages.flatMap((page) => page.tasks).map((task) => ({ usage: NO_USAGE, ...task })),
     landings: [...pages.flatMap((page) => page.landings ?? []), ...report.landings],
     verifications: [...pages.flatMap((page) => page.verifications ?? []), ...report.verifications],
     decisions: [...pages.flatMap((page) => page.decisions ?? []), ...report.decisions],
