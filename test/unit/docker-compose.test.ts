@@ -1,0 +1,67 @@
+/** What `docker-compose.yml` promises, without Docker: the file itself is read. */
+import { readFile } from 'node:fs/promises';
+import { beforeAll, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { SEARCH_ATTRIBUTE_TYPES } from '../../workers/temporal/namespace.ts';
+
+interface Service {
+  readonly image: string;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly command?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly healthcheck?: object;
+}
+
+let services: Readonly<Record<string, Service>>;
+let volumes: Readonly<Record<string, unknown>>;
+let text: string;
+beforeAll(async () => {
+  text = await readFile(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
+  ({ services, volumes } = parse(text) as { services: typeof services; volumes: typeof volumes });
+});
+
+test('every image has a version', () => {
+  for (const { image } of Object.values(services)) expect(image).toMatch(/^[a-z/-]+:\d+(\.\d+)*$/);
+});
+
+test('nothing is reachable from other machines', () => {
+  const ports = Object.values(services).flatMap((service) => service.ports ?? []);
+  expect(ports).toHaveLength(2);
+  for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+});
+
+test('there is no built-in password: a missing one stops docker compose', () => {
+  const variables = Object.values(services).flatMap((service) =>
+    Object.entries(service.environment ?? {}).filter(([name]) => /PASSWORD|PWD/.test(name)),
+  );
+  expect(variables).toHaveLength(3);
+  for (const [, value] of variables) expect(value).toMatch(/^\$\{TEMPORAL_POSTGRES_PASSWORD:\?.+\}$/);
+});
+
+test('a service waits for one that is there and can say that it is ready', () => {
+  for (const { depends_on = {} } of Object.values(services))
+    for (const [name, { condition }] of Object.entries(depends_on)) {
+      expect(Object.keys(services)).toContain(name);
+      if (condition === 'service_healthy') expect(services[name]?.healthcheck).toBeDefined();
+      else expect(condition).toBe('service_completed_successfully');
+    }
+});
+
+test('data survives in a volume that is declared', () => {
+  expect(services['postgresql']?.volumes?.map((mount) => mount.split(':')[0])).toEqual(Object.keys(volumes));
+});
+
+test('the namespace gets every search attribute of Drover, with its type', () => {
+  const script = services['temporal-namespace']?.command?.join('\n') ?? '';
+  const registered = [...script.matchAll(/--name (\w+) --type (\w+)/g)].map(([, name, type]) => [name, type]);
+  expect(Object.fromEntries(registered)).toEqual(SEARCH_ATTRIBUTE_TYPES);
+});
+
+test('every variable is explained at the top', () => {
+  const head = text.slice(0, text.indexOf('\nname:'));
+  const used = new Set([...text.matchAll(/(?<!\$)\$\{([A-Z_]+)/g)].map(([, name]) => name));
+  expect(used.size).toBe(4);
+  for (const name of used) expect(head).toContain(`#   ${name} `);
+});
