@@ -6,6 +6,7 @@ import { approveCommand } from './commands/approve.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { cleanupCommand } from './commands/cleanup.ts';
 import { decideCommand } from './commands/decide.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
 import { killCommand } from './commands/kill.ts';
 import { logsCommand } from './commands/logs.ts';
@@ -33,7 +34,7 @@ const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[]
     'Steer it:',
     [pauseCommand, resumeCommand, parallelCommand, cancelCommand, retryCommand, killCommand, messageCommand],
   ],
-  ['Services and disk:', [upCommand, downCommand, cleanupCommand]],
+  ['Services and disk:', [upCommand, downCommand, doctorCommand, cleanupCommand]],
 ];
 
 const EXIT_CODES = `

@@ -68,7 +68,7 @@ const drover = (...args: readonly string[]) =>
 
 test('the package holds what runs and is read, and nothing else', () => {
   const tops = new Set(packed.map(({ path }) => path.split('/')[0]));
-  expect([...tops].sort()).toEqual(['LICENSE', 'README.md', 'dist', 'docs', 'package.json', 'schema']);
+  expect(tops).toEqual(new Set(['LICENSE', 'README.md', 'dist', 'docs', 'package.json', 'schema']));
   const paths = packed.map(({ path }) => path);
   for (const path of [
     'dist/cli/main.js',

@@ -1,4 +1,13 @@
 /** Puts the activities of all parts together, by the task queue that they are on. */
+import type {
+  AgentActivities,
+  HostActivities,
+  IntegrationActivities,
+  PlanActivities,
+  ReportActivities,
+  VerifyActivities,
+  WorkspaceActivities,
+} from '../../activities/contract.ts';
 import { createAgentActivities } from '../../activities/agents/activities.ts';
 import { createWorkspaceActivities } from '../../activities/git/hand-over.ts';
 import { createIntegrationActivities } from '../../activities/git/integration.ts';
@@ -19,12 +28,19 @@ export interface ActivityDependencies {
   readonly env: Environment;
 }
 
+type OnThisHost = AgentActivities &
+  IntegrationActivities &
+  PlanActivities &
+  ReportActivities &
+  VerifyActivities &
+  WorkspaceActivities;
+
 /** Of the shared task queue: whichever host takes `openSwarm` keeps the swarm. */
-export const sharedActivities = ({ home, hostId }: ActivityDependencies): object =>
+export const sharedActivities = ({ home, hostId }: ActivityDependencies): HostActivities =>
   createHostActivities({ home, hostId });
 
 /** Of this host's own task queue. */
-export const hostActivities = (deps: ActivityDependencies): object => {
+export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
   const { home, env, modelAccess, runnerEntry } = deps;
   return {
     ...createAgentActivities({ home, env, modelAccess, runnerEntry, nodePath: process.execPath }),
