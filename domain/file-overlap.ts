@@ -48,13 +48,24 @@ const isDirectory = (pattern: string): boolean => {
   return pattern.endsWith('/') || (!hasWildcard(name) && !name.slice(1).includes('.'));
 };
 
-/** Could one file match both? A directory stands for all below it. */
-export const patternsMeet = (a: string, b: string): boolean => {
-  const segments = (pattern: string): string[] => {
-    const parts = normalised(pattern).split('/');
-    return isDirectory(pattern) ? [...parts, '**'] : parts;
-  };
-  const [left, right] = [segments(a), segments(b)];
+/** A directory stands for all below it. */
+const segmentsOf = (pattern: string): readonly string[] => {
+  const parts = normalised(pattern).split('/');
+  return isDirectory(pattern) ? [...parts, '**'] : parts;
+};
+
+/** Do the names that both begin with differ? Tells most pairs apart without a closer look. */
+const beginDifferently = (left: readonly string[], right: readonly string[]): boolean => {
+  for (let i = 0; i < Math.min(left.length, right.length); i += 1) {
+    const [a = '', b = ''] = [left[i], right[i]];
+    if (a === b) continue;
+    return !hasWildcard(a) && !hasWildcard(b);
+  }
+  return false;
+};
+
+const segmentsMeet = (left: readonly string[], right: readonly string[]): boolean => {
+  if (beginDifferently(left, right)) return false;
   const anyDepth = (part: string | undefined): boolean => part === '**';
   let row = Array.from({ length: right.length + 1 }, (_, j) => right.slice(0, j).every(anyDepth));
   for (let i = 1; i <= left.length; i += 1) {
@@ -71,6 +82,9 @@ export const patternsMeet = (a: string, b: string): boolean => {
   return row[right.length] === true;
 };
 
+/** Could one file match both? */
+export const patternsMeet = (a: string, b: string): boolean => segmentsMeet(segmentsOf(a), segmentsOf(b));
+
 /** The directories above `path`, nearest first. */
 const directoriesAbove = (path: string): string[] => {
   const parts = path.split('/');
@@ -78,6 +92,7 @@ const directoriesAbove = (path: string): string[] => {
 };
 
 interface Group {
+  readonly segments: readonly string[];
   /** Places in the plan of the tasks that name the pattern. */
   readonly owners: Set<number>;
   /** Places of those that name something that it meets. */
@@ -91,7 +106,11 @@ const groupByPattern = (
   for (const [index, task] of tasks.entries())
     for (const path of task.files) {
       const pattern = normalised(path);
-      const group = groups.get(pattern) ?? { owners: new Set(), others: new Set() };
+      const group = groups.get(pattern) ?? {
+        segments: segmentsOf(path),
+        owners: new Set(),
+        others: new Set(),
+      };
       group.owners.add(index);
       groups.set(pattern, group);
     }
@@ -108,13 +127,13 @@ const groupByPattern = (
     }
   }
   let left = COMPARISONS;
-  for (const [place, [glob, group]] of globs.entries()) {
+  for (const [place, [, group]] of globs.entries()) {
     for (const [pattern, other] of groups) {
       // A pair of globs is looked at once, from the earlier of the two.
       if ((placeOfGlob.get(pattern) ?? Infinity) <= place) continue;
       if (left === 0) return { groups, complete: false };
       left -= 1;
-      if (patternsMeet(glob, pattern)) meet(group, other);
+      if (segmentsMeet(group.segments, other.segments)) meet(group, other);
     }
   }
   return { groups, complete: true };

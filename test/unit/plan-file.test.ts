@@ -234,15 +234,15 @@ describe('what is wrong is said at once, with its line', () => {
   });
 
   test('a file over 10 MB is refused before it is read', () => {
-    const before = performance.now();
+    const before = process.cpuUsage();
     expect(lines(`- title: ${'x'.repeat(11 * 1_048_576)}`)).toEqual([
       expect.stringContaining('has 12 MB, the limit is 10 MB'),
     ]);
-    expect(performance.now() - before).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(1_000_000);
   });
 
   test('1,000 tasks are read, thousands of problems are cut, in good time', () => {
-    const before = performance.now();
+    const before = process.cpuUsage();
     const many = (make: (i: number) => string): string =>
       Array.from({ length: 1_000 }, (_, i) => make(i)).join('\n');
     expect(
@@ -251,7 +251,7 @@ describe('what is wrong is said at once, with its line', () => {
     expect(lines(many((i) => `- {title: task ${i}, depends_on: nobody}`)).at(-1)).toBe(
       'plan.yml: … and 950 more',
     );
-    expect(performance.now() - before).toBeLessThan(8_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(8_000_000);
   });
 
   test('no text makes it throw, and what it accepts is sound', () => {
