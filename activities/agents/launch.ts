@@ -10,6 +10,7 @@ import { DroverFailure } from '../../domain/failures.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import type { AgentDirectory, Home } from '../../store/home.ts';
 import { passableEnvironment } from '../process/environment.ts';
+import { AGENT_MARKER, COMMAND_MARKER } from '../process/sweep.ts';
 
 export interface LaunchDeps {
   readonly home: Home;
@@ -24,11 +25,14 @@ export interface LaunchDeps {
 
 const TEST_SWITCHES = ['DROVER_TEST', 'DROVER_CRASH_AT', 'DROVER_CRASH_ONCE_FILE'];
 
+/** A Drover that runs inside an agent of another one stays that one's: its runners are found with the rest. */
+const OUTER_MARKERS = [AGENT_MARKER, COMMAND_MARKER];
+
 const runnerEnvironment = (deps: LaunchDeps, spec: AgentSpec): Record<string, string> => {
   const testing = deps.env['DROVER_TEST'] === '1';
   return {
     ...(testing ? { DROVER_CRASH_ONCE_FILE: join(deps.home.root, 'crashed') } : {}),
-    ...passableEnvironment(deps.env, [...spec.passEnv, ...(testing ? TEST_SWITCHES : [])]),
+    ...passableEnvironment(deps.env, [...spec.passEnv, ...OUTER_MARKERS, ...(testing ? TEST_SWITCHES : [])]),
   };
 };
 

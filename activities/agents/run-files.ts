@@ -90,7 +90,7 @@ export const readResult = async (directory: AgentDirectory): Promise<KnownResult
 };
 
 /** What an agent used whose runner cannot say it any more: the sum of the calls in its log. */
-export const usageInLog = async (directory: AgentDirectory): Promise<Usage> => {
+const usageInLog = async (directory: AgentDirectory): Promise<Usage> => {
   const text = await readFile(directory.events, 'utf8').catch(() => '');
   return text
     .split('\n')

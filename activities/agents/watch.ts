@@ -1,8 +1,8 @@
 /** Waits for something to happen in a run directory, by file events where there are any and by looking anyway. */
 import { watch, type FSWatcher } from 'node:fs';
 
-/** How late an end is noticed when the system reports no file events. */
-const LOOK_MS = 500;
+/** How late an end is noticed that no file event tells: the death of a runner that somebody else started. */
+const LOOK_MS = 1_000;
 const LOOK_WITHOUT_EVENTS_MS = 50;
 
 export interface WatchOptions {

@@ -12,10 +12,7 @@ import { errorCode } from '../../store/files.ts';
 import { CapturedOutput } from './captured-output.ts';
 import { identityOf } from './identity.ts';
 import { LogFile } from './log-file.ts';
-import { endMarked } from './sweep.ts';
-
-/** Marks the processes of one command, besides the marker of the agent that they belong to. */
-const COMMAND_MARKER = 'DROVER_COMMAND_MARKER';
+import { COMMAND_MARKER, endMarked } from './sweep.ts';
 
 let commands = 0;
 /** Unique by process and time; it need not be secret. Loading `node:crypto` costs each runner 10 ms of CPU. */

@@ -11,6 +11,8 @@ import type { RunnerClaim } from '../../domain/agent.ts';
 import { identityOf, isAlive, readStat, signalProcess } from './identity.ts';
 
 export const AGENT_MARKER = 'DROVER_AGENT_MARKER';
+/** Marks the processes of one command, besides the marker of the agent that they belong to. */
+export const COMMAND_MARKER = 'DROVER_COMMAND_MARKER';
 
 /** Value of `variable` in a NUL-separated environment block. */
 export const valueIn = (block: Buffer, variable: string): string | undefined => {

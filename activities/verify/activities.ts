@@ -17,6 +17,7 @@ import { swarmDirectory, type Home, type SwarmDirectory } from '../../store/home
 import type { VerifyActivities } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { gitText } from '../git/git.ts';
+import { readHubRecord } from '../git/hub.ts';
 import { createWorkspace, removeWorkspace } from '../git/workspace.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import { interruption } from '../interruption.ts';
@@ -89,12 +90,14 @@ const runIn = async (
   const stopHeartbeat = startHeartbeat(context, () => ({ step: now }));
   try {
     await mkdir(temporaryDirectory, { recursive: true });
+    const record = await readHubRecord(swarm.hub);
     await createWorkspace({
       hub: swarm.hub,
       path: workspace,
       branch: 'verify',
       commit,
       sparse: settings.sparse,
+      ...(record === undefined ? {} : { copy: { from: record.repository, paths: settings.copyFiles } }),
       signal,
     });
     const failure = await runSteps({

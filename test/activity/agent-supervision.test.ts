@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { closeSwarm } from '../../activities/agents/close-swarm.ts';
 import { identityOf, isAlive } from '../../activities/process/identity.ts';
-import { findMarked } from '../../activities/process/sweep.ts';
+import { endMarked, findMarked } from '../../activities/process/sweep.ts';
 import type { RunnerClaim } from '../../domain/agent.ts';
 import {
   eventually,
@@ -263,6 +264,17 @@ describe('a requested cancel', () => {
     expect(isAlive(claim)).toBe(false);
     expect(await processesOf(agent)).toEqual([]);
   });
+});
+
+test('a Drover inside an agent belongs to that agent: its runners are found with the rest', async () => {
+  const outer = randomBytes(16).toString('hex');
+  home.deps.env = { ...home.deps.env, DROVER_AGENT_MARKER: outer };
+  const agent = await prepare(STUBBORN);
+  const run = home.start(agent);
+  await started(agent);
+  await endMarked(new Set([outer]), { graceMs: 0 });
+  expect((await run.report).outcome).toBe('lost');
+  expect(await processesOf(agent)).toEqual([]);
 });
 
 test('a runner that hangs long after the limit is ended as a timeout', async () => {

@@ -17,7 +17,7 @@ import type { AgentEvent, AgentResult, AgentSpec, RunnerClaim } from '../../doma
 import { agentDirectory, homeAt, swarmDirectory, type AgentDirectory, type Home } from '../../store/home.ts';
 import { git, makeRepository, temporaryDirectory } from './repository.ts';
 
-export const RUNNER_ENTRY = fileURLToPath(new URL('../../workers/runner/main.ts', import.meta.url));
+const RUNNER_ENTRY = fileURLToPath(new URL('../../workers/runner/main.ts', import.meta.url));
 export const SWARM = 'swarm-1';
 
 type RunAgent = (input: Parameters<AgentActivities['runAgent']>[0]) => Promise<AgentReport>;

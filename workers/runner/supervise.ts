@@ -107,7 +107,7 @@ const setUp = async ({ spec, shell, emit, ending, repository }: Desk): Promise<E
     await excludeUntracked(repository, spec);
   }
   takeExclusions(repository, spec);
-  return undefined;
+  return ending.reason();
 };
 
 const execute = async (desk: Desk): Promise<ExecutorOutcome> => {
