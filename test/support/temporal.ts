@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 
-export const testAddress = (): string => {
+const testAddress = (): string => {
   const address = process.env['TEMPORAL_TEST_ADDRESS'];
   if (!address) throw new Error('This Jest project has no Temporal server: see jest.config.js');
   return address;

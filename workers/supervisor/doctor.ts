@@ -47,7 +47,7 @@ const TIGHT_BYTES = 5_000_000_000;
 const EARLIEST_YEAR = 2025;
 
 /** Is version `a` at least `b`? Both as `1.2.3`; what is missing counts as 0. */
-export const atLeast = (a: string, b: string): boolean => {
+const atLeast = (a: string, b: string): boolean => {
   const [left, right] = [a, b].map((text) => text.split('.').map(Number));
   for (let at = 0; at < 3; at += 1) {
     const difference = (left?.[at] ?? 0) - (right?.[at] ?? 0);
