@@ -6,6 +6,7 @@ import { approveCommand } from './commands/approve.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { cleanupCommand } from './commands/cleanup.ts';
 import { decideCommand } from './commands/decide.ts';
+import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
 import { killCommand } from './commands/kill.ts';
@@ -27,7 +28,7 @@ import { safeJson } from './output/plain-text.ts';
 import { packageVersion } from './version.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[] = [
-  ['Run a swarm:', [runCommand]],
+  ['Run a swarm:', [runCommand, demoCommand]],
   ['See what happens:', [statusCommand, planCommand, taskCommand, agentsCommand, logsCommand, reportCommand]],
   ['Answer its questions:', [approveCommand, rejectCommand, decideCommand]],
   [

@@ -1,6 +1,6 @@
 /** `drover demo`: see it work, with or without a key. */
 import type { Command } from 'commander';
-import { command, type Cli } from '../cli.ts';
+import { command, type Cli, type CommonOptions } from '../cli.ts';
 import { runDemo } from '../demo/run-demo.ts';
 
 export const demoCommand = (cli: Cli): Command =>
@@ -8,4 +8,4 @@ export const demoCommand = (cli: Cli): Command =>
     'demo',
     'Run a swarm on a small repository made for it; with scripted answers when there is no key',
     ['demo', 'ANTHROPIC_API_KEY=… drover demo'],
-  ).action(() => runDemo(cli));
+  ).action((options: CommonOptions) => runDemo(cli, options));

@@ -6,6 +6,7 @@ import { conflictScript, UNITS_FIX } from './fixes.ts';
 import { NUMBER_SCRIPTS } from './number-tasks.ts';
 import { SCRIPTED_PLAN } from './planner.ts';
 import type { NextStep, ScriptedStep } from './step.ts';
+import { scriptedSummary } from './synthesiser.ts';
 import { TEXT_SCRIPTS } from './text-tasks.ts';
 
 /** The conversation as the mock server gives it, in the form of OpenAI's messages. */
@@ -29,6 +30,8 @@ export const scriptedAnswer = ({ messages }: Asked): Scripted => {
   const first = textOf(messages.find(({ role }) => role === 'user')?.content);
   if (system.startsWith("You are Drover's planner"))
     return { kind: 'text', text: JSON.stringify(SCRIPTED_PLAN) };
+  if (system.startsWith("You are Drover's synthesiser"))
+    return { kind: 'text', text: scriptedSummary(first) };
   if (system.startsWith("You are Drover's coding agent")) return agentStep(messages, first);
   return { kind: 'unknown', reason: 'the scripted model knows no such request' };
 };
