@@ -117,6 +117,30 @@ describe('the work of an agent', () => {
     );
   });
 
+  test('in a sparse checkout leaves alone what was not checked out, and may add files there', async () => {
+    const { agent, report } = await home.run(
+      'test ! -e src && mkdir -p src && echo 1 > src/new.js && echo more >> README.md',
+      { sparse: ['docs'] },
+    );
+    expect(report.outcome).toBe('completed');
+    const tip = await fetchBundle(home, agent);
+    expect(await git(home.swarm.hub, 'diff', '--name-status', home.base, tip)).toBe(
+      'M\tREADME.md\nA\tsrc/new.js',
+    );
+  });
+
+  test('does not touch a submodule that nobody checked out', async () => {
+    await git(home.repository, 'update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},vendor/lib`);
+    await git(home.repository, 'commit', '-qm', 'with a submodule');
+    const base = await git(home.repository, 'rev-parse', 'HEAD');
+    await git(home.swarm.hub, 'fetch', '-q', home.repository, `+${base}:refs/heads/main`);
+    const { agent, report } = await home.run('echo 1 > one', { baseCommit: base });
+    expect(report.outcome).toBe('completed');
+    expect(await git(home.swarm.hub, 'diff', '--name-status', base, await fetchBundle(home, agent))).toBe(
+      'A\tone',
+    );
+  });
+
   test('as a resolved conflict is a merge of both sides', async () => {
     const theirs = await git(
       home.repository,

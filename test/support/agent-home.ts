@@ -40,6 +40,8 @@ export interface Run {
 
 export type SpecChanges = Partial<Omit<AgentSpec, 'limits'>> & {
   readonly limits?: Partial<AgentSpec['limits']>;
+  /** Directories of a sparse checkout. */
+  readonly sparse?: readonly string[];
 };
 
 const FILES = {
@@ -73,7 +75,10 @@ export const openAgentHome = async (options: AgentHomeOptions = {}) => {
   };
   const activities = createAgentActivities(deps);
 
-  const prepare = async (command: string, changes: SpecChanges = {}): Promise<PreparedAgent> => {
+  const prepare = async (
+    command: string,
+    { sparse = [], ...changes }: SpecChanges = {},
+  ): Promise<PreparedAgent> => {
     const id = changes.agentId ?? `agent-${markers.length}`;
     const directory = agentDirectory(swarm, id);
     const marker = randomBytes(16).toString('hex');
@@ -115,7 +120,13 @@ export const openAgentHome = async (options: AgentHomeOptions = {}) => {
         ...changes.limits,
       },
     };
-    await createWorkspace({ hub: swarm.hub, path: spec.workspace, branch: id, commit: base });
+    await createWorkspace({
+      hub: swarm.hub,
+      path: spec.workspace,
+      branch: id,
+      commit: spec.baseCommit,
+      sparse,
+    });
     await mkdir(directory.root, { recursive: true });
     await writeFile(directory.spec, JSON.stringify(spec));
     return { id, spec, directory, marker };
