@@ -6,7 +6,7 @@ import type { AgentOutcome, AttemptNote, DependencyNote, FixRequest } from '../d
 import type { BranchTip, MergeMatrix, MergeResult, VerifyResult } from '../domain/integration.ts';
 import type { PlanChange, PlanEdit, PlanSource, TaskOutline } from '../domain/plan.ts';
 import type { Report } from '../domain/report.ts';
-import type { TaskView } from '../domain/swarm.ts';
+import type { Landing, TaskView } from '../domain/swarm.ts';
 import type { SwarmSettings } from '../domain/settings.ts';
 import type { Usage } from '../domain/usage.ts';
 
@@ -170,14 +170,17 @@ export interface VerifyActivities {
   }): Promise<VerifyResult>;
 }
 
-/** At most 64 KiB. */
+/**
+ * At most 64 KiB. Each page is in the history of the swarm, so it leaves out what is known otherwise: what the
+ * newest plan says of a task, usage where nothing was used, the commit of a landing, which is the task's.
+ */
 export interface ReportPage {
-  /** Without usage where nothing was used: a page of it is in the history of the swarm. */
-  readonly tasks: readonly (Omit<TaskView, 'usage'> & Partial<Pick<TaskView, 'usage'>>)[];
-  readonly landings?: Report['landings'];
+  readonly tasks: readonly (Omit<TaskView, KnownOfTask> & Partial<Pick<TaskView, KnownOfTask>>)[];
+  readonly landings?: readonly (Omit<Landing, 'commit'> & Partial<Pick<Landing, 'commit'>>)[];
   readonly verifications?: Report['verifications'];
   readonly decisions?: Report['decisions'];
 }
+type KnownOfTask = 'title' | 'priority' | 'dependsOn' | 'usage';
 
 export interface ReportActivities {
   /**

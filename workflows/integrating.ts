@@ -31,8 +31,10 @@ import { leaveOut, title } from './task-changes.ts';
 import { troubleQuestion } from './trouble.ts';
 import { enterPhase, showProgress } from './web-ui.ts';
 
-/** One `mergeBranches` call takes this many, and the names of this many that have landed. */
+/** One `mergeBranches` call takes this many. */
 const CHUNK = 500;
+/** Landed tasks that a conflict can be put down to. Each call carries them in the history. */
+const NAMED = 200;
 
 export const integrating = async (swarm: Swarm): Promise<void> => {
   const { state } = swarm;
@@ -138,7 +140,7 @@ const land = async (
     task.commit = branch.commit;
   }
   state.landings = [...state.landings, ...merged];
-  state.landedTasks = [...state.landedTasks, ...merged.map((branch) => branch.taskId)].slice(-CHUNK);
+  state.landedTasks = [...state.landedTasks, ...merged.map((branch) => branch.taskId)].slice(-NAMED);
   return landed(train);
 };
 

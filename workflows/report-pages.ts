@@ -40,7 +40,7 @@ const storeLists = async (swarm: Swarm, record: RecordPage): Promise<void> => {
     state.verifications = state.verifications.slice(verifications.length);
   }
   for (const landings of paged(state.landings)) {
-    await store({ landings });
+    await store({ landings: landings.map(({ commit: _commit, ...rest }) => rest) });
     state.landings = state.landings.slice(landings.length);
   }
 };
@@ -62,10 +62,12 @@ export const storePages = async (swarm: Swarm, record: RecordPage): Promise<read
   const keys = [...swarm.state.resultKeys];
   for (const decisions of paged(allDecisions(swarm.state)))
     keys.push((await record({ tasks: [], decisions })).key);
-  const tasks = [...swarm.state.tasks.values()].map(taskView).map(({ usage, ...rest }) => ({
-    ...rest,
-    ...(isNothing(usage) ? {} : { usage }),
-  }));
+  const tasks = [...swarm.state.tasks.values()]
+    .map(taskView)
+    .map(({ usage, title: _title, priority: _priority, dependsOn: _dependsOn, ...rest }) => ({
+      ...rest,
+      ...(isNothing(usage) ? {} : { usage }),
+    }));
   for (const page of paged(tasks)) keys.push((await record({ tasks: page })).key);
   return keys;
 };

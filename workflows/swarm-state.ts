@@ -93,7 +93,7 @@ export interface SwarmState {
   /** Of planning and the report; tasks carry their own. */
   overhead: Usage;
   train?: MergeTrain;
-  /** The newest landed tasks, at most 500. */
+  /** The newest landed tasks, at most 200. */
   landedTasks: readonly string[];
   landings: Report['landings'];
   verifications: Report['verifications'];

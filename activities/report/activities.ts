@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { chooseModel } from '../../domain/model-choice.ts';
 import type { MergeMatrix } from '../../domain/integration.ts';
+import type { Plan } from '../../domain/plan.ts';
+import { wholeLandings, wholeTasks } from '../../domain/report-pages.ts';
 import { reportMarkdown, type ReportClock } from '../../domain/report-markdown.ts';
 import type { Report } from '../../domain/report.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
@@ -36,10 +38,17 @@ const assemble = async (swarm: SwarmDirectory, input: Input): Promise<Report> =>
     [...new Set(input.matrixKeys)].map((key) => getArtifact<MergeMatrix>(swarm, key)),
   );
   const { report } = input;
+  const newest = report.planVersions.at(-1);
+  const plan = newest === undefined ? undefined : await getArtifact<Plan>(swarm, newest.key);
+  const tasks = wholeTasks(
+    pages.flatMap((page) => page.tasks),
+    plan?.tasks ?? [],
+  );
+  const landings = pages.flatMap((page) => page.landings ?? []);
   return {
     ...report,
-    tasks: pages.flatMap((page) => page.tasks).map((task) => ({ usage: NO_USAGE, ...task })),
-    landings: [...pages.flatMap((page) => page.landings ?? []), ...report.landings],
+    tasks,
+    landings: [...wholeLandings(landings, tasks), ...report.landings],
     verifications: [...pages.flatMap((page) => page.verifications ?? []), ...report.verifications],
     decisions: [...pages.flatMap((page) => page.decisions ?? []), ...report.decisions],
     matrices,

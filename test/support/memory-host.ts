@@ -21,6 +21,7 @@ import { DroverFailure } from '../../domain/failures.ts';
 import type { VerifyResult } from '../../domain/integration.ts';
 import { applyEdits } from '../../domain/plan-edits.ts';
 import type { Task } from '../../domain/plan.ts';
+import { wholeLandings, wholeTasks } from '../../domain/report-pages.ts';
 import type { Report } from '../../domain/report.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
@@ -314,11 +315,16 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
     synthesise: async ({ report, resultKeys }) => {
       before('synthesise');
       const stored = resultKeys.flatMap((key) => pages.find((one) => one.key === key)?.page ?? []);
+      const tasks = wholeTasks(
+        stored.flatMap((page) => page.tasks),
+        plans.get(report.planVersions.at(-1)?.key ?? '') ?? [],
+      );
+      const landings = stored.flatMap((page) => page.landings ?? []);
       log.reports.push({
         ...report,
         matrices: [],
-        tasks: stored.flatMap((page) => page.tasks).map((one) => ({ usage: NO_USAGE, ...one })),
-        landings: [...stored.flatMap((page) => page.landings ?? []), ...report.landings],
+        tasks,
+        landings: [...wholeLandings(landings, tasks), ...report.landings],
         verifications: [...stored.flatMap((page) => page.verifications ?? []), ...report.verifications],
         decisions: [...stored.flatMap((page) => page.decisions ?? []), ...report.decisions],
       });
