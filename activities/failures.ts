@@ -13,7 +13,7 @@ const typeOf = (error: unknown): FailureType =>
       ? 'resourcesExhausted'
       : 'toolBroken';
 
-export const toApplicationFailure = (error: unknown): Error => {
+const toApplicationFailure = (error: unknown): Error => {
   if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
   const type = typeOf(error);
   const cause = error instanceof Error ? error : new Error(String(error));

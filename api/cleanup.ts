@@ -12,7 +12,7 @@ import { readReport, swarmsOnDisk } from './list-swarms.ts';
 import { calling } from './temporal-errors.ts';
 
 /** `unknown`: neither Temporal nor a report knows how it ended; perhaps another server runs it. */
-export type DirectoryState =
+type DirectoryState =
   | { readonly kind: 'running' }
   | { readonly kind: 'ended'; readonly endedAt: string }
   | { readonly kind: 'unknown' };

@@ -41,7 +41,7 @@ export const DEFAULTS: SwarmSettings = {
   retries: 1,
   limits: {
     wallSeconds: { haiku: 10 * MINUTE, sonnet: 30 * MINUTE, opus: 60 * MINUTE, default: 30 * MINUTE },
-    graceSeconds: 10,
+    graceSeconds: 3,
     logBytes: 20 * MIB,
     outputBytes: 100 * MIB,
     turns: 200,

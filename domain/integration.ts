@@ -20,7 +20,7 @@ export interface PairFacts {
   readonly conflictPaths: readonly string[];
 }
 
-export interface BranchFacts {
+interface BranchFacts {
   readonly taskId: string;
   readonly commit: string;
   readonly files: number;

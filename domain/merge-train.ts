@@ -8,7 +8,7 @@ import type { FixRequest } from './agent.ts';
 import type { BranchTip, MergedBranch, MergeResult, VerifyResult, VerifyStep } from './integration.ts';
 
 /** Why a branch did not land. */
-export type Trouble =
+type Trouble =
   | { readonly kind: 'conflict'; readonly paths: readonly string[]; readonly withTasks: readonly string[] }
   | {
       readonly kind: 'build' | 'test';

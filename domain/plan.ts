@@ -54,7 +54,7 @@ export interface PlanChange {
   readonly fields?: readonly (keyof Task)[];
 }
 
-export type PlanState = 'proposed' | 'rejected' | 'approved' | 'superseded';
+type PlanState = 'proposed' | 'rejected' | 'approved' | 'superseded';
 
 /** One version of a swarm's plan. The plan itself is the artifact `key`. */
 export interface PlanVersion {

@@ -10,7 +10,7 @@ export interface Refusal {
 }
 
 /** Ids of the tasks that have started or ended; edits leave them alone. */
-export const frozenTasks = (swarm: Swarm): ReadonlySet<string> =>
+const frozenTasks = (swarm: Swarm): ReadonlySet<string> =>
   new Set(
     [...swarm.state.tasks.values()]
       .filter((task) => task.state !== 'pending' || task.attempts > 0)

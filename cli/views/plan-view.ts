@@ -7,7 +7,7 @@ import type { Look } from './swarm-view.ts';
 
 const CHANGE_SIGNS: Readonly<Record<PlanChange['kind'], string>> = { added: '+', removed: '-', changed: '~' };
 
-export const changeLines = (changes: readonly PlanChange[], style: Style): readonly string[] =>
+const changeLines = (changes: readonly PlanChange[], style: Style): readonly string[] =>
   changes.map((change) => {
     const paint = { added: style.green, removed: style.red, changed: style.yellow }[change.kind];
     const fields = change.fields === undefined ? '' : `: ${change.fields.join(', ')}`;
@@ -42,7 +42,7 @@ const taskRow = (task: Task, style: Style): readonly Cell[] => [
 ];
 
 /** The tasks as a table. */
-export const planTaskLines = (plan: Plan, look: Look): readonly string[] => {
+const planTaskLines = (plan: Plan, look: Look): readonly string[] => {
   const { style } = look;
   const names = ['task', 'prio', 'after', '', 'what'];
   const head = names.map((text): Cell => ({ text, paint: style.dim }));

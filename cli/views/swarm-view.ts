@@ -40,7 +40,7 @@ const note = (task: TaskView, lastWords: LastWords): string => {
   return task.landing === 'landed' && task.note === '' ? 'landed' : oneLine(task.note);
 };
 
-export const taskRow = (task: TaskView, lastWords: LastWords, look: Look): readonly Cell[] => {
+const taskRow = (task: TaskView, lastWords: LastWords, look: Look): readonly Cell[] => {
   const paint = taskPaint(task.state, look.style);
   const attempt = task.attempts > 1 ? ` (attempt ${task.attempts})` : '';
   return [
@@ -83,7 +83,7 @@ export const fixerLines = (snapshot: Snapshot, lastWords: LastWords, look: Look)
   );
 
 /** How to answer a decision, as commands ready to copy. */
-export const answerHints = (swarmId: string, decision: Decision): readonly string[] => [
+const answerHints = (swarmId: string, decision: Decision): readonly string[] => [
   `drover decide ${swarmId} ${decision.id} approve    ${oneLine(decision.approveMeans)}`,
   `drover decide ${swarmId} ${decision.id} reject     ${oneLine(decision.rejectMeans)}`,
 ];

@@ -346,7 +346,7 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
 };
 
 /** What an agent that is stopped does: it ends, and the activity with it. */
-export const untilStopped = (signal: AbortSignal): Promise<never> =>
+const untilStopped = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => {
     const stop = (): void => reject(new CancelledFailure('stopped'));
     if (signal.aborted) stop();

@@ -6,13 +6,13 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Anthropic } from '@anthropic-ai/sdk';
 
-export type ScriptedBlock =
+type ScriptedBlock =
   | { readonly text: string }
   | { readonly tool: string; readonly id: string; readonly input: object }
   /** Input that is sent as it is, JSON or not. */
   | { readonly tool: string; readonly id: string; readonly rawInput: string };
 
-export interface ScriptedAnswer {
+interface ScriptedAnswer {
   readonly blocks: readonly ScriptedBlock[];
   readonly stop?: Anthropic.StopReason;
   readonly stopDetails?: Anthropic.RefusalStopDetails;
@@ -25,7 +25,7 @@ export interface ScriptedAnswer {
   readonly errorAfter?: { readonly events: number; readonly type: string };
 }
 
-export interface ScriptedRefusal {
+interface ScriptedRefusal {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly type?: string;

@@ -19,7 +19,7 @@ import {
 } from '../../store/home.ts';
 import { git, makeRepository, temporaryDirectory } from './repository.ts';
 
-export const SETTINGS: SwarmSettings = {
+const SETTINGS: SwarmSettings = {
   parallelism: 3,
   executor: 'command',
   command: 'true',

@@ -6,7 +6,7 @@ import { FILE_SUMMARY_LINE } from './number-tasks.ts';
  * Keeps the lines of both sides of each conflict.
  * @param numbered a file as `read_file` shows it
  */
-export const bothSides = (numbered: string): string =>
+const bothSides = (numbered: string): string =>
   numbered
     .split('\n')
     .map((line) => line.replace(/^\d+\t/, ''))

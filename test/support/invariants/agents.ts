@@ -24,7 +24,7 @@ export const agentsOf = async (swarm: SwarmDirectory): Promise<AgentRecord[]> =>
 };
 
 /** Pids of the living processes (zombies are dead) whose environment holds `DROVER_AGENT_MARKER=<marker>`. */
-export const processesWithMarker = async (marker: string): Promise<number[]> => {
+const processesWithMarker = async (marker: string): Promise<number[]> => {
   const wanted = `\0DROVER_AGENT_MARKER=${marker}\0`;
   const pids = (await readdir('/proc')).filter((name) => /^[0-9]+$/.test(name));
   const found = pids.map(async (pid): Promise<number[]> => {

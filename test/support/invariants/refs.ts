@@ -6,7 +6,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refsOf } from './snapshot.ts';
 
-export interface RefMove {
+interface RefMove {
   readonly ref: string;
   readonly from: string;
   readonly to: string;
@@ -15,7 +15,7 @@ export interface RefMove {
 const ENTRY = /^([0-9a-f]{40,64}) ([0-9a-f]{40,64}) /;
 
 /** All moves of all refs of a repository, oldest first within a ref. */
-export const movesOf = async (gitDirectory: string): Promise<RefMove[]> => {
+const movesOf = async (gitDirectory: string): Promise<RefMove[]> => {
   const logs = join(gitDirectory, 'logs');
   const files = await readdir(logs, { recursive: true, withFileTypes: true }).catch(() => []);
   const moves = files
