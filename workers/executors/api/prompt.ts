@@ -59,7 +59,11 @@ const fixSection = (fix: FixRequest): string =>
   fix.kind === 'conflict'
     ? section(
         'What you have to do now: resolve a merge conflict',
-        `The branch of task ${fix.taskId} does not merge into what has landed so far. Your workspace holds the merge, with conflict markers (<<<<<<<, =======, >>>>>>>) in: ${fix.paths.join(', ')}.`,
+        `The branch of task ${fix.taskId} does not merge into what has landed so far${
+          fix.withTasks.length === 0
+            ? ''
+            : `, which has changes of ${fix.withTasks.join(', ')} at the same places`
+        }. Your workspace holds the merge, with conflict markers (<<<<<<<, =======, >>>>>>>) in: ${fix.paths.join(', ')}.`,
         'Rewrite these places so that the intent of both sides is kept, remove every marker, and run the tests. The merge commit is made for you.',
       )
     : section(
