@@ -59,11 +59,7 @@ const fixSection = (fix: FixRequest): string =>
   fix.kind === 'conflict'
     ? section(
         'What you have to do now: resolve a merge conflict',
-        `The branch of task ${fix.taskId} does not merge into what has landed so far${
-          fix.withTasks.length === 0
-            ? ''
-            : `, which has changes of ${fix.withTasks.join(', ')} at the same places`
-        }. Your workspace holds the merge, with conflict markers (<<<<<<<, =======, >>>>>>>) in: ${fix.paths.join(', ')}.`,
+        `The branch of task ${fix.taskId} does not merge into what has landed so far${otherSide(fix.withTasks)}. Your workspace holds the merge, with conflict markers (<<<<<<<, =======, >>>>>>>) in: ${fix.paths.join(', ')}.`,
         'Rewrite these places so that the intent of both sides is kept, remove every marker, and run the tests. The merge commit is made for you.',
       )
     : section(
@@ -72,3 +68,6 @@ const fixSection = (fix: FixRequest): string =>
         `Its output:\n${fix.output}`,
         'Find the cause and repair it in the code. Change a test only where the task made it wrong; never weaken one to get it through.',
       );
+
+const otherSide = (taskIds: readonly string[] = []): string =>
+  taskIds.length === 0 ? '' : `, where ${taskIds.join(', ')} changed the same places`;
