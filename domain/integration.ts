@@ -41,9 +41,9 @@ export interface OrderedBranch {
   readonly reason: string;
 }
 
+/** Of the branch that was given; its commit is not repeated, because each result is in the swarm's history. */
 export interface MergedBranch {
   readonly taskId: string;
-  readonly commit: string;
   readonly mergeCommit: string;
   readonly reason: string;
 }

@@ -5,7 +5,8 @@
  * (bisecting) changes `verified` alone.
  */
 import type { FixRequest } from './agent.ts';
-import type { BranchTip, MergedBranch, MergeResult, VerifyResult, VerifyStep } from './integration.ts';
+import type { BranchTip, MergeResult, VerifyResult, VerifyStep } from './integration.ts';
+import type { Landing } from './swarm.ts';
 
 /** Why a branch did not land. */
 type Trouble =
@@ -33,7 +34,7 @@ export interface Parked {
 
 interface Batch {
   readonly branches: readonly BranchTip[];
-  readonly merged: readonly MergedBranch[];
+  readonly merged: readonly Landing[];
   readonly tip: string;
   /** Position of the branch that is verified by itself; absent while the batch is verified as a whole. */
   readonly at?: number;
@@ -71,7 +72,7 @@ export type TrainStep =
   | { readonly kind: 'merge'; readonly branches: readonly BranchTip[] }
   | { readonly kind: 'verify'; readonly commit: string; readonly taskIds: readonly string[] }
   | { readonly kind: 'verifyBase'; readonly commit: string }
-  | { readonly kind: 'land'; readonly to: string; readonly merged: readonly MergedBranch[] }
+  | { readonly kind: 'land'; readonly to: string; readonly merged: readonly Landing[] }
   | { readonly kind: 'fix'; readonly taskId: string; readonly request: FixRequest }
   /** Nothing is left but branches at their gates. */
   | { readonly kind: 'wait' }
@@ -111,7 +112,7 @@ const fixRequest = (repair: Repair, tip: string): FixRequest => {
 };
 
 /** What of the batch is being verified or may land. */
-const inQuestion = (batch: Batch): { merged: readonly MergedBranch[]; tip: string } => {
+const inQuestion = (batch: Batch): { merged: readonly Landing[]; tip: string } => {
   const single = batch.at === undefined ? undefined : batch.merged[batch.at];
   return single === undefined ? batch : { merged: [single], tip: single.mergeCommit };
 };
@@ -187,8 +188,8 @@ export const merged = (
   return {
     ...parked,
     batch: {
-      branches: [...byTask.values()],
-      merged: result.merged,
+      branches,
+      merged: result.merged.map((one) => ({ ...one, commit: byTask.get(one.taskId)?.commit ?? '' })),
       tip: result.tip,
       green: !train.verifies,
     },

@@ -126,13 +126,15 @@ const land = async (
   { to, merged }: Extract<TrainStep, { kind: 'land' }>,
 ): Promise<MergeTrain> => {
   const { state, input } = swarm;
-  await persist(swarm, 'Moving the result branch', () =>
-    merging(hostOf(swarm), `land ${merged.length} branches`).advanceTrain({
-      swarmId: input.swarmId,
-      from: train.tip,
-      to,
-    }),
-  );
+  // A branch may hold nothing that the train does not.
+  if (to !== train.tip)
+    await persist(swarm, 'Moving the result branch', () =>
+      merging(hostOf(swarm), `land ${merged.length} branches`).advanceTrain({
+        swarmId: input.swarmId,
+        from: train.tip,
+        to,
+      }),
+    );
   for (const branch of merged) {
     const task = state.tasks.get(branch.taskId);
     if (task === undefined) continue;

@@ -44,7 +44,7 @@ export const mergeBranches = async (swarm: SwarmDirectory, request: MergeRequest
     const outcome = await mergeOne(swarm.hub, current, branch, signal);
     if (outcome.kind === 'conflict') conflicts.push({ taskId, commit: branch.commit, paths: outcome.paths });
     else {
-      merged.push({ taskId, commit: branch.commit, mergeCommit: outcome.commit, reason });
+      merged.push({ taskId, mergeCommit: outcome.commit, reason });
       current = outcome.commit;
     }
   }

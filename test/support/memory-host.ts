@@ -269,7 +269,7 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
           names = new Set([...names, ...workOf(commit)]);
           at = commitOf(new Set([...names, `merge of ${taskId} ${commit.slice(0, 4)}`]));
           names = workOf(at);
-          merged.push({ taskId, commit, mergeCommit: at, reason: 'in order' });
+          merged.push({ taskId, mergeCommit: at, reason: 'in order' });
         }
       }
       return { tip: at, merged, conflicts, matrixKey: sha(JSON.stringify(branches)) };

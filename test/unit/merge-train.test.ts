@@ -48,9 +48,9 @@ const mergeAll = (
   let at = tip;
   const done = branches
     .filter(({ taskId }) => !conflicts.includes(taskId))
-    .map(({ taskId, commit }) => {
+    .map(({ taskId }) => {
       at = `${at}+${taskId}`;
-      return { taskId, commit, mergeCommit: at, reason: '' };
+      return { taskId, mergeCommit: at, reason: '' };
     });
   return {
     tip: at,

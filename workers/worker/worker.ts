@@ -37,6 +37,15 @@ const LIMITS = {
   shutdownForceTime: '10s',
 } as const;
 
+/**
+ * Each step of a workflow puts this into its history twice; the default is 87 characters long. Versions of workers
+ * are not told apart by it: changed workflows are patched.
+ */
+const NAME = {
+  version: { deploymentName: 'drover', buildId: '1' },
+  useWorkerVersioning: false,
+} as const;
+
 /** About 1 MB each; the process shall stay below 512 MB with 10,000 tasks. */
 const CACHED_WORKFLOWS = 150;
 /** Each running agent holds one for its whole life, doing next to nothing. */
@@ -89,6 +98,7 @@ export const runWorker = async (options: DroverWorkerOptions): Promise<void> => 
     namespace: target.namespace,
     identity: `${process.pid}@${hostId}`,
     interceptors: HEARTBEATS,
+    workerDeploymentOptions: NAME,
     ...LIMITS,
   };
   const workers = await Promise.all([
