@@ -209,6 +209,7 @@ verify:
 # An agent repairs what does not merge or breaks a test; nobody has to be asked in a demo.
 gates:
   task: skip
+  phase: fail
   conflict: auto
   build: auto
   test: auto

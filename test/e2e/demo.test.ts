@@ -63,6 +63,7 @@ describe('drover demo', () => {
       await expectWholeResult(shown);
       expect(demo.stdout).toContain(`# Report of swarm \`${shown.swarmId}\``);
       expect(demo.stdout).toContain('No model wrote this');
+      expect(demo.stdout).toMatch(/… \d+ lines, in the report/);
       expect(demo.stdout).toMatch(/^ {2}web ui {3}http:\/\/\S+$/m);
       const path = /^ {2}report {3}(.+)$/m.exec(demo.stdout)?.[1] ?? '';
       expect(await readFile(path, 'utf8')).toContain('text-docs');
