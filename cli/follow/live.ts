@@ -11,7 +11,7 @@ import { headLines, taskLines, type LastWords, type Look } from '../views/swarm-
 import { frame } from './frame.ts';
 import { agentsAtWork, lastWordsReader } from './last-words.ts';
 import { openQuestions, type Question } from './questions.ts';
-import { watchSwarm, type Snapshot } from './snapshot.ts';
+import { watchSwarm, type Followed, type Snapshot } from './snapshot.ts';
 
 const FRAME_MS = 100;
 /** More tasks than this push the outcome off the screen. */
@@ -35,12 +35,12 @@ const farewell = (last: Snapshot, words: LastWords, look: Look): readonly string
   ];
 };
 
-/** @returns the last look at the ended swarm, or `left` when the person went away */
+/** @returns undefined when the person went away */
 export const followLive = async (
   cli: Cli,
   swarm: SwarmHandle,
   signal: AbortSignal,
-): Promise<Snapshot | 'left' | undefined> => {
+): Promise<Followed | undefined> => {
   const draw = createLogUpdate(cli.stdout);
   const leaving = new AbortController();
   const stop = AbortSignal.any([signal, leaving.signal]);
@@ -89,7 +89,7 @@ export const followLive = async (
 
   const timer = setInterval(redraw, FRAME_MS);
   try {
-    const outcome = await watchSwarm(
+    const end = await watchSwarm(
       swarm,
       {
         onSnapshot: async (snapshot) => {
@@ -112,7 +112,7 @@ export const followLive = async (
       },
       stop,
     );
-    return outcome === undefined ? 'left' : last;
+    return end === undefined ? undefined : { end, last };
   } finally {
     clearInterval(timer);
     asking?.takeBack.abort();

@@ -3,7 +3,6 @@
  * once a second while they do not. Survives the death of worker and server: it says so and goes on asking.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hasEnded } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { agentReader, type AgentRecord } from '../../api/agent-records.ts';
 import { isPassing } from '../../api/temporal-errors.ts';
@@ -57,49 +56,63 @@ const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
   }
 };
 
+export type End = SwarmOutcome['phase'];
+
+/** A swarm that was followed to its end. */
+export interface Followed {
+  readonly end: End;
+  /** The last look at it, if there was any. */
+  readonly last: Snapshot | undefined;
+}
+
+const endOf = ({ phase }: SwarmView): End | undefined =>
+  phase === 'completed' || phase === 'failed' || phase === 'cancelled' ? phase : undefined;
+
 /**
- * Watches until the swarm has ended or `signal` says to stop.
- * @returns the outcome, or undefined when stopped
+ * Watches until the swarm has ended or `signal` says to stop. The end is told by the workflow's result as well as
+ * by its state: whichever can be had. After it there is one more look, at what was last.
+ * @returns how it ended, or undefined when stopped
  */
 export const watchSwarm = async (
   swarm: SwarmHandle,
   watch: Watch,
   signal: AbortSignal,
-): Promise<SwarmOutcome | undefined> => {
+): Promise<End | undefined> => {
   const ended = new AbortController();
   const stop = AbortSignal.any([signal, ended.signal]);
-  let outcome: SwarmOutcome | undefined;
+  let result: End | undefined;
   const waiting = swarm
     .outcome(stop)
-    .then((end) => {
-      outcome = end;
+    .then((outcome) => {
+      result = outcome.phase;
+      ended.abort();
     })
     .catch(() => {
-      // Stopped, or the connection is gone for good: the queries below meet the same error and report it.
-    })
-    .finally(() => ended.abort());
+      // Stopped, or not to be had: the queries below meet the same error and report it, or see the end.
+    });
   const look = snapshotReader(swarm);
-  let before: Snapshot | undefined;
+  let before = '';
   let interval = FAST_MS;
   try {
     while (!signal.aborted) {
+      const known = result;
       try {
         const snapshot = await look();
-        const same = JSON.stringify(before) === JSON.stringify(snapshot);
-        interval = same ? Math.min(SLOW_MS, interval * 1.5) : FAST_MS;
-        before = snapshot;
+        const now = JSON.stringify(snapshot);
+        interval = now === before ? Math.min(SLOW_MS, interval * 1.5) : FAST_MS;
+        before = now;
         await watch.onSnapshot(snapshot);
-        if (outcome !== undefined) return outcome;
-        if (hasEnded(snapshot.view)) await waiting;
+        const end = known ?? endOf(snapshot.view);
+        if (end !== undefined) return end;
       } catch (error) {
-        if (outcome !== undefined) return outcome;
+        if (known !== undefined) return known;
         if (!isPassing(error)) throw error;
         watch.onReconnecting(error instanceof DroverFailure ? error.message : 'the connection is gone');
         interval = SLOW_MS;
       }
-      if (outcome === undefined) await pause(interval, stop);
+      await pause(interval, stop);
     }
-    return outcome;
+    return undefined;
   } finally {
     ended.abort();
     await waiting;

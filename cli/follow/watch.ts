@@ -6,7 +6,7 @@ import { EXIT_INTERRUPTED, OUTCOME_EXIT_CODES } from '../exit-codes.ts';
 import { endLines } from '../views/swarm-view.ts';
 import { followLive } from './live.ts';
 import { changeLines } from './plain-lines.ts';
-import { watchSwarm, type Snapshot } from './snapshot.ts';
+import { watchSwarm, type Followed, type Snapshot } from './snapshot.ts';
 import { temporalSignal } from './temporal-signal.ts';
 
 export interface FollowOptions {
@@ -25,11 +25,11 @@ const followLines = async (
   client: DroverClient,
   json: boolean,
   signal: AbortSignal,
-): Promise<Snapshot | undefined> => {
+): Promise<Followed | undefined> => {
   let before: Snapshot | undefined;
   let away = false;
   const hints = { temporalSignal: temporalSignal(client.target, swarm.id) };
-  await watchSwarm(
+  const end = await watchSwarm(
     swarm,
     {
       onSnapshot: (snapshot) => {
@@ -47,7 +47,7 @@ const followLines = async (
     },
     signal,
   );
-  return before;
+  return end === undefined ? undefined : { end, last: before };
 };
 
 /** @returns the exit code: of the swarm's outcome, or of Ctrl-C */
@@ -59,15 +59,13 @@ export const followSwarm = async (
 ): Promise<number> => {
   const interrupted = cli.onInterrupt();
   const live = !options.json && cli.stdout.isTTY && cli.stdin.isTTY;
-  const last = live
+  const followed = live
     ? await followLive(cli, swarm, interrupted)
     : await followLines(cli, swarm, client, options.json, interrupted);
-  if (last === 'left' || interrupted.aborted) {
+  if (followed === undefined) {
     if (!options.json) print(cli, comeBack(swarm.id));
     return EXIT_INTERRUPTED;
   }
-  if (last === undefined) return 0;
-  if (!options.json) print(cli, endLines(last.view, lookOf(cli)));
-  const { phase } = last.view;
-  return phase === 'completed' || phase === 'failed' || phase === 'cancelled' ? OUTCOME_EXIT_CODES[phase] : 0;
+  if (!options.json && followed.last !== undefined) print(cli, endLines(followed.last.view, lookOf(cli)));
+  return OUTCOME_EXIT_CODES[followed.end];
 };

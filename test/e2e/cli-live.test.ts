@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { json, startCli, startInTerminal } from '../support/cli.ts';
+import { json, startCli, startInTerminal, withoutEscapes } from '../support/cli.ts';
 import {
   barrier,
   detached,
@@ -24,10 +24,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => stage?.close(), 120_000);
 
-const plain = (output: string): string =>
-  // oxlint-disable-next-line no-control-regex -- what a terminal acts on, taken out to look at the text
-  output.replace(/\u001b\[[0-9;?]*[a-zA-Z]/g, '');
-const swarmIn = (output: string): string => /swarm {3}(\S+)/.exec(plain(output))?.[1] ?? 'none';
+const swarmIn = (output: string): string => /swarm {3}(\S+)/.exec(withoutEscapes(output))?.[1] ?? 'none';
 
 describe('drover run in a terminal', () => {
   test('shows the plan, asks, starts the agents on Enter, shows what they do, and ends with the branch', async () => {
@@ -37,15 +34,15 @@ describe('drover run in a terminal', () => {
     const plan = await writePlan(here, [{ id: 'one', command }]);
     const run = startInTerminal(here, 'run', '--plan', plan, '--executor', 'command');
     await run.until('Approve version 1 of the plan?');
-    expect(plain(run.output())).toContain('version 1  proposed  1 task, from a file');
+    expect(withoutEscapes(run.output())).toContain('version 1  proposed  1 task, from a file');
     run.type(ENTER);
     await run.until('counting sheep');
-    expect(plain(run.output())).toMatch(/● {2}one {2}running {2}agent-0/);
+    expect(withoutEscapes(run.output())).toMatch(/● {2}one {2}running {2}agent-0/);
     await go.open();
     const ended = await run.ended;
     expect(ended.code).toBe(0);
     const swarmId = swarmIn(ended.stdout);
-    expect(plain(ended.stdout)).toContain(`branch  drover/${swarmId}`);
+    expect(withoutEscapes(ended.stdout)).toContain(`branch  drover/${swarmId}`);
     expect(await git(here.cwd, 'show', `drover/${swarmId}:one.txt`)).toBe('one');
   });
 
@@ -60,7 +57,7 @@ describe('drover run in a terminal', () => {
     const ended = await run.ended;
     expect(ended.code).toBe(130);
     const swarmId = swarmIn(ended.stdout);
-    expect(plain(ended.stdout)).toContain(`drover status ${swarmId} --watch`);
+    expect(withoutEscapes(ended.stdout)).toContain(`drover status ${swarmId} --watch`);
     // The cursor is shown again.
     expect(ended.stdout.lastIndexOf('\u001b[?25h')).toBeGreaterThan(ended.stdout.lastIndexOf('\u001b[?25l'));
     await untilStatus(here, swarmId, inPhase('awaiting_approval'));

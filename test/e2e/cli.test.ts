@@ -21,7 +21,7 @@ import { git } from '../support/repository.ts';
 import { temporalProgram } from '../support/temporal-program.ts';
 
 const shell = promisify(execFile);
-const WRITE = (file: string): string => `echo "$DROVER_TASK_ID" > ${file}`;
+const WRITE = (file: string): string => `echo "$DROVER_TASK" > ${file}`;
 
 let stage: CliStage;
 beforeAll(async () => {

@@ -22,7 +22,7 @@ export interface Running {
   readonly pid: number;
   /** Everything it has printed on stdout. */
   output(): string;
-  /** Waits until the output holds `text` (or matches it). */
+  /** Waits until the output, without escapes, holds `text` (or matches it). */
   until(text: string | RegExp, timeoutMs?: number): Promise<string>;
   type(text: string): void;
   kill(signal: NodeJS.Signals): void;
@@ -42,6 +42,11 @@ const environment = ({ home, env }: CliEnvironment): NodeJS.ProcessEnv => ({
   ...env,
 });
 
+/** What a terminal acts on, taken out to look at the text. */
+export const withoutEscapes = (output: string): string =>
+  // oxlint-disable-next-line no-control-regex -- that is what it is about
+  output.replace(/\u001b\[[0-9;?]*[a-zA-Z]/g, '');
+
 const watched = (child: ChildProcess): Running => {
   let stdout = '';
   let stderr = '';
@@ -59,11 +64,12 @@ const watched = (child: ChildProcess): Running => {
     output: () => stdout,
     until: async (text, timeoutMs = 60_000) => {
       const end = Date.now() + timeoutMs;
-      const found = (): boolean => (typeof text === 'string' ? stdout.includes(text) : text.test(stdout));
+      const found = (): boolean =>
+        typeof text === 'string' ? withoutEscapes(stdout).includes(text) : text.test(withoutEscapes(stdout));
       while (!found()) {
         if (over || Date.now() > end)
           throw new Error(
-            `${String(text)} was not printed ${over ? 'before the end' : 'in time'}:\n${stdout}\n${stderr}`,
+            `${String(text)} was not printed ${over ? 'before the end' : 'in time'}:\n${withoutEscapes(stdout).slice(-3_000)}\n${stderr}`,
           );
         await sleep(30);
       }
