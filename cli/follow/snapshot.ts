@@ -56,6 +56,18 @@ const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
   }
 };
 
+/** The client tries again by itself for some seconds; a person wants to know before that nothing new comes. */
+const SILENT_MS = 2_000;
+
+const noticed = async <T>(answer: Promise<T>, onSilence: () => void): Promise<T> => {
+  const timer = setTimeout(onSilence, SILENT_MS);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 export type End = SwarmOutcome['phase'];
 
 /** A swarm that was followed to its end. */
@@ -97,7 +109,7 @@ export const watchSwarm = async (
     while (!signal.aborted) {
       const known = result;
       try {
-        const snapshot = await look();
+        const snapshot = await noticed(look(), () => watch.onReconnecting('no answer yet'));
         const now = JSON.stringify(snapshot);
         interval = now === before ? Math.min(SLOW_MS, interval * 1.5) : FAST_MS;
         before = now;
