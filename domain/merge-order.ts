@@ -1,131 +1,144 @@
 /**
- * The order in which finished branches are merged. Facts in, order with reasons out; what the facts are and how
- * they are found is `activities/git/analyse.ts`.
- *
- * Dependencies come first. Among the branches that are free to land, the one with the fewest real conflicts with
- * what is still to come goes next, then least overlap of hunks, then of files, then the more urgent, then by name.
- * After each pick the rest is counted anew. A branch that conflicts with one that has already been picked cannot
- * land cleanly any more, so it goes to the end and no longer counts against the others: that is what makes many
- * branches land, instead of few unlucky ones blocking them.
+ * In which order branches are merged. A branch comes after all it depends on; then the one that stands in the
+ * way of the fewest others (real conflicts first, then overlapping hunks, then shared files), then the more urgent
+ * one. What is left is looked at anew after each pick. When some cannot land for conflicts, those that would cost
+ * the most others come last. Pure, and the same whatever the order of the input.
  */
+import { largestLanding } from './landing-set.ts';
 import type { BranchTip, MergeMatrix, OrderedBranch, PairFacts } from './integration.ts';
 
 interface Candidate {
   readonly tip: BranchTip;
-  readonly pairs: Map<string, PairFacts>;
-  /** Ids of branches of this call that must come before and are not placed yet. */
-  readonly waitsFor: Set<string>;
-  /** A branch that is already placed and conflicts with this one. */
-  blockedBy: string | undefined;
-}
-
-interface Counts {
-  readonly conflicts: number;
-  readonly hunks: number;
-  readonly files: number;
+  readonly dependents: Candidate[];
+  readonly neighbours: { readonly other: Candidate; readonly pair: PairFacts }[];
+  waitingFor: number;
+  /** A branch before it conflicts with it or with what it builds on: it will hardly merge. */
+  blockedBy?: string;
+  picked: boolean;
+  /** Against what is still to come and not blocked. */
+  conflicts: number;
+  hunks: number;
+  files: number;
 }
 
 export const mergeOrder = (
   branches: readonly BranchTip[],
-  matrix: Pick<MergeMatrix, 'pairs'>,
+  { pairs }: Pick<MergeMatrix, 'pairs'>,
 ): readonly OrderedBranch[] => {
-  const open = candidates(branches, matrix);
+  const greedy = pickOneByOne(connect(branches, pairs));
+  if (greedy.landing.size === branches.length) return greedy.order;
+  const conflicts = pairs.filter((pair) => pair.conflictPaths.length > 0).map(({ a, b }) => [a, b] as const);
+  const nodes = branches.map(({ taskId, dependsOn }) => ({ id: taskId, dependsOn }));
+  const largest = largestLanding(nodes, conflicts, greedy.landing);
+  if (largest === greedy.landing) return greedy.order;
+  const candidates = connect(branches, pairs);
+  for (const candidate of candidates) if (!largest.has(candidate.tip.taskId)) block(candidate, '');
+  return pickOneByOne(candidates).order;
+};
+
+const pickOneByOne = (
+  candidates: readonly Candidate[],
+): { readonly order: readonly OrderedBranch[]; readonly landing: ReadonlySet<string> } => {
+  const landing = new Set<string>();
   const order: OrderedBranch[] = [];
-  while (open.size > 0) {
-    const next = pick(open);
-    open.delete(next.candidate.tip.taskId);
-    order.push({ taskId: next.candidate.tip.taskId, reason: reasonFor(next.candidate, next.counts) });
-    settle(open, next.candidate);
+  let left = candidates;
+  while (left.length > 0) {
+    const ready = left.filter((candidate) => candidate.waitingFor === 0);
+    // Dependencies of a checked plan have no cycle; of an unchecked one nothing may be lost.
+    const pick = (ready.length > 0 ? ready : left).reduce((best, next) => (before(next, best) ? next : best));
+    order.push({ taskId: pick.tip.taskId, reason: reasonFor(pick) });
+    if (pick.blockedBy === undefined) landing.add(pick.tip.taskId);
+    take(pick);
+    left = left.filter((candidate) => candidate !== pick);
   }
-  return order;
+  return { order, landing };
 };
 
-const candidates = (
-  branches: readonly BranchTip[],
-  matrix: Pick<MergeMatrix, 'pairs'>,
-): Map<string, Candidate> => {
-  const ids = new Set(branches.map((branch) => branch.taskId));
-  const open = new Map<string, Candidate>(
-    branches
-      .toSorted((a, b) => compareText(a.taskId, b.taskId))
-      .map((tip) => [
-        tip.taskId,
-        {
-          tip,
-          pairs: new Map<string, PairFacts>(),
-          waitsFor: new Set(tip.dependsOn.filter((id) => id !== tip.taskId && ids.has(id))),
-          blockedBy: undefined,
-        },
-      ]),
-  );
-  for (const pair of matrix.pairs) {
-    if (pair.a === pair.b) continue;
-    open.get(pair.a)?.pairs.set(pair.b, pair);
-    open.get(pair.b)?.pairs.set(pair.a, pair);
+const connect = (branches: readonly BranchTip[], pairs: readonly PairFacts[]): Candidate[] => {
+  const byTask = new Map<string, Candidate>();
+  for (const tip of branches)
+    byTask.set(tip.taskId, {
+      tip,
+      dependents: [],
+      neighbours: [],
+      waitingFor: 0,
+      picked: false,
+      conflicts: 0,
+      hunks: 0,
+      files: 0,
+    });
+  for (const candidate of byTask.values())
+    for (const id of new Set(candidate.tip.dependsOn)) {
+      const dependency = byTask.get(id);
+      if (dependency === undefined || dependency === candidate) continue;
+      dependency.dependents.push(candidate);
+      candidate.waitingFor += 1;
+    }
+  for (const pair of pairs) {
+    const a = byTask.get(pair.a);
+    const b = byTask.get(pair.b);
+    if (a === undefined || b === undefined || a === b) continue;
+    a.neighbours.push({ other: b, pair });
+    b.neighbours.push({ other: a, pair });
+    weigh(a, pair, 1);
+    weigh(b, pair, 1);
   }
-  return open;
+  return [...byTask.values()];
 };
 
-/** The best of those that wait for nothing. In a cycle (a plan has none) the best of all, so that none is lost. */
-const pick = (open: ReadonlyMap<string, Candidate>): { candidate: Candidate; counts: Counts } => {
-  const all = [...open.values()];
-  const free = all.filter((candidate) => candidate.waitsFor.size === 0);
-  const [first, ...rest] = (free.length > 0 ? free : all).map((candidate) => ({
-    candidate,
-    counts: count(candidate, open),
-  }));
-  if (first === undefined) throw new Error('There is nothing left to pick');
-  return rest.reduce((best, other) => (compare(other, best) < 0 ? other : best), first);
+const weigh = (candidate: Candidate, pair: PairFacts, sign: 1 | -1): void => {
+  candidate.conflicts += pair.conflictPaths.length > 0 ? sign : 0;
+  candidate.hunks += sign * pair.overlappingHunks;
+  candidate.files += sign * pair.sharedPaths.length;
 };
 
-const count = (candidate: Candidate, open: ReadonlyMap<string, Candidate>): Counts => {
-  let conflicts = 0;
-  let hunks = 0;
-  let files = 0;
-  for (const [id, pair] of candidate.pairs) {
-    const other = open.get(id);
-    if (other === undefined || other.blockedBy !== undefined) continue;
-    if (pair.conflictPaths.length > 0) conflicts += 1;
-    hunks += pair.overlappingHunks;
-    files += pair.sharedPaths.length;
-  }
-  return { conflicts, hunks, files };
+const before = (a: Candidate, b: Candidate): boolean => {
+  const blocked = (candidate: Candidate): number => (candidate.blockedBy === undefined ? 0 : 1);
+  const difference =
+    blocked(a) - blocked(b) ||
+    a.conflicts - b.conflicts ||
+    a.hunks - b.hunks ||
+    a.files - b.files ||
+    a.tip.priority - b.tip.priority;
+  return difference === 0 ? a.tip.taskId < b.tip.taskId : difference < 0;
 };
 
-type Counted = { readonly candidate: Candidate; readonly counts: Counts };
+/** Takes a candidate out of what is still to come. */
+const take = (pick: Candidate): void => {
+  pick.picked = true;
+  if (pick.blockedBy === undefined) forget(pick);
+  for (const dependent of pick.dependents) dependent.waitingFor -= 1;
+  if (pick.blockedBy !== undefined) return;
+  for (const { other, pair } of pick.neighbours)
+    if (pair.conflictPaths.length > 0) block(other, pick.tip.taskId);
+};
 
-const compare = (a: Counted, b: Counted): number =>
-  Number(a.candidate.blockedBy !== undefined) - Number(b.candidate.blockedBy !== undefined) ||
-  a.counts.conflicts - b.counts.conflicts ||
-  a.counts.hunks - b.counts.hunks ||
-  a.counts.files - b.counts.files ||
-  a.candidate.tip.priority - b.candidate.tip.priority ||
-  compareText(a.candidate.tip.taskId, b.candidate.tip.taskId);
+const forget = (candidate: Candidate): void => {
+  for (const { other, pair } of candidate.neighbours) weigh(other, pair, -1);
+};
 
-const settle = (open: ReadonlyMap<string, Candidate>, placed: Candidate): void => {
-  const id = placed.tip.taskId;
-  for (const other of open.values()) {
-    other.waitsFor.delete(id);
-    // What was itself pushed to the end may never land, so it pushes nothing.
-    if (placed.blockedBy === undefined && (other.pairs.get(id)?.conflictPaths.length ?? 0) > 0)
-      other.blockedBy ??= id;
+/** A blocked branch no longer stands in anybody's way; what builds on it is blocked with it. */
+const block = (first: Candidate, by: string): void => {
+  const stack = [first];
+  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
+    if (next.picked || next.blockedBy !== undefined) continue;
+    next.blockedBy = by;
+    forget(next);
+    stack.push(...next.dependents);
   }
 };
 
-const reasonFor = (candidate: Candidate, counts: Counts): string => {
-  const after =
-    candidate.tip.dependsOn.length > 0 ? `after what it builds on (${list(candidate.tip.dependsOn)}); ` : '';
-  if (candidate.blockedBy !== undefined)
-    return `${after}last, because it conflicts with ${candidate.blockedBy}`;
-  if (counts.conflicts > 0)
-    return `${after}conflicts with ${counts.conflicts} still to come, no other with fewer`;
-  if (counts.hunks > 0) return `${after}no conflict, ${counts.hunks} overlapping hunks with those to come`;
-  if (counts.files > 0) return `${after}no conflict, ${counts.files} paths in common with those to come`;
+const reasonFor = (pick: Candidate): string => {
+  const { dependsOn } = pick.tip;
+  const after = dependsOn.length > 0 ? `after what it builds on (${list(dependsOn)}); ` : '';
+  if (pick.blockedBy === '') return `${after}last, because more of the others land without it`;
+  if (pick.blockedBy !== undefined) return `${after}last, because it conflicts with ${pick.blockedBy}`;
+  if (pick.conflicts > 0)
+    return `${after}conflicts with ${pick.conflicts} still to come, no other with fewer`;
+  if (pick.hunks > 0) return `${after}no conflict, ${pick.hunks} overlapping hunks with those to come`;
+  if (pick.files > 0) return `${after}no conflict, ${pick.files} paths in common with those to come`;
   return `${after}nothing in common with those to come`;
 };
 
 const list = (ids: readonly string[]): string =>
   ids.length <= 5 ? ids.join(', ') : `${ids.slice(0, 5).join(', ')} and ${ids.length - 5} more`;
-
-/** By code unit, so that the order is the same on every machine. */
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,37 +1,41 @@
 /**
- * What finished branches have in common, found on objects in the hub before anything is merged. Only pairs that
- * could meet (a path in common, a file where the other has a directory, a moved directory that the other adds to)
- * are tried; all of these in one process.
+ * What finished branches have in common, found on objects in the hub before anything is merged. Pairs that cannot
+ * meet are not looked at; pairs whose hunks keep apart merge cleanly by the rules of git's merge; all the others
+ * are tried, in one process.
  */
+import { transitiveDependents } from '../../domain/graph.ts';
 import type { BranchTip, MergeMatrix, PairFacts } from '../../domain/integration.ts';
-import { changesSince, overlappingHunks, type FileChange } from './changes.ts';
-import { git, gitText } from './git.ts';
+import { changesSince, hunksOf, overlappingHunks, type FileChange, type Hunk } from './changes.ts';
+import { gitText } from './git.ts';
+import { meetByName, meetingPoints, type MeetingPoints } from './meeting-points.ts';
+import { shownPath, tryMerges, type Hub } from './merge-objects.ts';
 
 const PATHS_SHOWN = 20;
+/** Of the matrix that is kept; those that matter most come first. */
+const PAIRS_KEPT = 5_000;
+/** Some ten seconds. Beyond, the pairs with the least overlap are taken to be clean; the merge itself finds out. */
+const PAIRS_TRIED = 3_000;
 
-/** The matrix, and which paths each branch changes. */
+/** All pairs, and of these the matrix as it is kept. */
 export interface Analysis {
   readonly matrix: MergeMatrix;
-  readonly paths: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly pairs: readonly PairFacts[];
 }
 
-export const analyse = async (
-  hub: string,
-  tip: string,
-  branches: readonly BranchTip[],
-  signal?: AbortSignal,
-): Promise<Analysis> => {
+export const analyse = async (hub: Hub, tip: string, branches: readonly BranchTip[]): Promise<Analysis> => {
   const commits = branches.map((branch) => branch.commit);
-  const options = { cwd: hub, ...(signal === undefined ? {} : { signal }) };
-  const base = await gitText('merge-base', ['--octopus', tip, ...commits], options);
-  const changes = await changesSince(hub, base, commits, signal);
+  const base = await gitText('merge-base', ['--octopus', tip, ...new Set(commits)], hub);
+  const changes = await changesSince(hub, base, commits);
   const changesOf = (branch: BranchTip): readonly FileChange[] => changes.get(branch.commit) ?? [];
-  const pairs = candidatePairs(branches, changesOf);
-  const conflicts = await conflictsOf(hub, pairs, signal);
+  const met = meetings(branches, changesOf);
+  const contested = new Set(met.flatMap(({ shared }) => shared.flatMap(([a, b]) => contestedPath(a, b))));
+  const hunks = contested.size === 0 ? new Map() : await hunksOf(hub, base, commits, [...contested]);
+  const pairs = await findConflicts(hub, met, hunks);
+  const kept = pairs.toSorted(
+    (x, y) => y.conflictPaths.length - x.conflictPaths.length || y.overlappingHunks - x.overlappingHunks,
+  );
   return {
-    paths: new Map(
-      branches.map((branch) => [branch.taskId, new Set(changesOf(branch).map((change) => change.path))]),
-    ),
+    pairs,
     matrix: {
       base,
       branches: branches.map((branch) => ({
@@ -41,134 +45,101 @@ export const analyse = async (
         insertions: sum(changesOf(branch), (change) => change.insertions),
         deletions: sum(changesOf(branch), (change) => change.deletions),
       })),
-      pairs: pairs.map(([a, b], index) => pairFacts(a, b, changesOf, conflicts[index] ?? [])),
+      pairs: kept.slice(0, PAIRS_KEPT),
     },
   };
 };
 
-type Pair = readonly [BranchTip, BranchTip];
-
-const candidatePairs = (
-  branches: readonly BranchTip[],
-  changesOf: (branch: BranchTip) => readonly FileChange[],
-): readonly Pair[] => {
-  const ancestors = ancestry(branches);
-  const tips = branches.map((branch) => ({ branch, meets: meetingPoints(changesOf(branch)) }));
-  const pairs: Pair[] = [];
-  tips.forEach((a, index) => {
-    for (const b of tips.slice(index + 1)) {
-      // A branch contains what it builds on; the two cannot conflict.
-      const related = ancestors(a.branch).has(b.branch.taskId) || ancestors(b.branch).has(a.branch.taskId);
-      if (!related && canMeet(a.meets, b.meets)) pairs.push([a.branch, b.branch]);
-    }
-  });
-  return pairs;
-};
-
-/** Ids of all branches that a branch builds on, directly or not. */
-const ancestry = (branches: readonly BranchTip[]): ((branch: BranchTip) => ReadonlySet<string>) => {
-  const byId = new Map(branches.map((branch) => [branch.taskId, branch]));
-  const known = new Map<string, ReadonlySet<string>>();
-  return (branch) => {
-    const before = known.get(branch.taskId);
-    if (before !== undefined) return before;
-    const found = new Set<string>();
-    const open = [...branch.dependsOn];
-    for (let id = open.pop(); id !== undefined; id = open.pop()) {
-      if (found.has(id)) continue;
-      found.add(id);
-      open.push(...(byId.get(id)?.dependsOn ?? []));
-    }
-    known.set(branch.taskId, found);
-    return found;
-  };
-};
-
-interface MeetingPoints {
-  readonly paths: ReadonlySet<string>;
-  /** Directories above added files: a file of that name elsewhere is a conflict. */
-  readonly addedBelow: ReadonlySet<string>;
-  /** Directories that files were moved out of: git moves what the other side adds there. */
-  readonly movedFrom: ReadonlySet<string>;
+interface Meeting {
+  readonly a: BranchTip;
+  readonly b: BranchTip;
+  readonly shared: readonly (readonly [FileChange, FileChange])[];
+  readonly byName: boolean;
 }
 
-const meetingPoints = (changes: readonly FileChange[]): MeetingPoints => {
-  const added = changes.filter((change) => change.kind === 'added');
-  const deleted = changes.filter((change) => change.kind === 'deleted');
-  return {
-    paths: new Set(changes.map((change) => change.path)),
-    addedBelow: new Set(added.flatMap((change) => directoriesAbove(change.path))),
-    movedFrom: new Set(added.length === 0 ? [] : deleted.flatMap((change) => directoriesAbove(change.path))),
-  };
-};
-
-const directoriesAbove = (path: string): readonly string[] => {
-  const parts = path.split('/');
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
-};
-
-const canMeet = (a: MeetingPoints, b: MeetingPoints): boolean =>
-  !a.paths.isDisjointFrom(b.paths) ||
-  !a.paths.isDisjointFrom(b.addedBelow) ||
-  !a.addedBelow.isDisjointFrom(b.paths) ||
-  !a.movedFrom.isDisjointFrom(b.addedBelow) ||
-  !a.addedBelow.isDisjointFrom(b.movedFrom);
-
-/** The paths that git could not merge, for each pair. */
-const conflictsOf = async (
-  hub: string,
-  pairs: readonly Pair[],
-  signal?: AbortSignal,
-): Promise<readonly (readonly string[])[]> => {
-  if (pairs.length === 0) return [];
-  const { stdout } = await git(
-    'merge-tree',
-    ['--write-tree', '--stdin', '--name-only', '--no-messages', '-z'],
-    {
-      cwd: hub,
-      input: pairs.map(([a, b]) => `${a.commit} ${b.commit}\n`).join(''),
-      ...(signal === undefined ? {} : { signal }),
-    },
-  );
-  return parseMerges(stdout.toString('utf8'));
-};
-
-/** `<1 when clean>\0<tree>\0<path>\0…\0`, once for each line of input. */
-const parseMerges = (text: string): readonly (readonly string[])[] => {
-  const fields = text.split('\0');
-  const merges: string[][] = [];
-  let index = 0;
-  while (index + 2 < fields.length) {
-    const clean = fields[index] === '1';
-    index += 2;
-    const paths = new Set<string>();
-    for (; index < fields.length && fields[index] !== ''; index += 1) paths.add(fields[index] ?? '');
-    index += 1;
-    merges.push(clean ? [] : [...paths]);
-  }
-  return merges;
-};
-
-const pairFacts = (
-  a: BranchTip,
-  b: BranchTip,
+const meetings = (
+  branches: readonly BranchTip[],
   changesOf: (branch: BranchTip) => readonly FileChange[],
-  conflictPaths: readonly string[],
-): PairFacts => {
-  const others = new Map(changesOf(b).map((change) => [change.path, change]));
-  const shared = changesOf(a).flatMap((mine) => {
-    const theirs = others.get(mine.path);
-    return theirs === undefined
-      ? []
-      : [{ path: mine.path, hunks: overlappingHunks(mine.hunks, theirs.hunks) }];
+): readonly Meeting[] => {
+  const nodes = branches.map(({ taskId, dependsOn }) => ({ id: taskId, dependsOn }));
+  const tips = branches.map((branch) => ({
+    branch,
+    points: meetingPoints(changesOf(branch)),
+    // A branch contains what it builds on; the two cannot conflict.
+    dependents: transitiveDependents(nodes, [branch.taskId]),
+  }));
+  const found: Meeting[] = [];
+  tips.forEach((a, index) => {
+    for (const b of tips.slice(index + 1)) {
+      if (a.dependents.has(b.branch.taskId) || b.dependents.has(a.branch.taskId)) continue;
+      const shared = sharedChanges(a.points, b.points);
+      const byName = meetByName(a.points, b.points);
+      if (shared.length > 0 || byName) found.push({ a: a.branch, b: b.branch, shared, byName });
+    }
   });
-  return {
-    a: a.taskId,
-    b: b.taskId,
-    sharedPaths: shared.slice(0, PATHS_SHOWN).map(({ path }) => path),
-    overlappingHunks: sum(shared, ({ hunks }) => hunks),
-    conflictPaths: conflictPaths.slice(0, PATHS_SHOWN),
-  };
+  return found;
+};
+
+const sharedChanges = (
+  a: MeetingPoints,
+  b: MeetingPoints,
+): readonly (readonly [FileChange, FileChange])[] => {
+  const [few, many, swapped] = a.changes.size <= b.changes.size ? [a, b, false] : [b, a, true];
+  const shared: (readonly [FileChange, FileChange])[] = [];
+  for (const [path, one] of few.changes) {
+    const other = many.changes.get(path);
+    if (other !== undefined) shared.push(swapped ? [other, one] : [one, other]);
+  }
+  return shared;
+};
+
+const contestedPath = (a: FileChange, b: FileChange): readonly string[] =>
+  a.plain && b.plain && a.content !== b.content ? [a.path] : [];
+
+/** Overlapping hunks; undefined when that is no matter of hunks, as for what is not text or was deleted. */
+const overlapOf = (
+  [a, b]: readonly [FileChange, FileChange],
+  hunks: ReadonlyMap<string, readonly Hunk[]>,
+): number | undefined => {
+  if (a.content === b.content) return 0;
+  const [ofA, ofB] = [hunks.get(a.content), hunks.get(b.content)];
+  return a.plain && b.plain && ofA !== undefined && ofB !== undefined
+    ? overlappingHunks(ofA, ofB)
+    : undefined;
+};
+
+const findConflicts = async (
+  hub: Hub,
+  met: readonly Meeting[],
+  hunks: ReadonlyMap<string, readonly Hunk[]>,
+): Promise<readonly PairFacts[]> => {
+  const weighed = met.map((meeting) => {
+    const overlaps = meeting.shared.map((pair) => overlapOf(pair, hunks));
+    const unclear = meeting.byName || overlaps.some((overlap) => overlap !== 0);
+    return { meeting, unclear, overlap: sum(overlaps, (overlap) => overlap ?? 1) };
+  });
+  const tried = weighed
+    .filter(({ unclear }) => unclear)
+    .toSorted((x, y) => y.overlap - x.overlap)
+    .slice(0, PAIRS_TRIED);
+  const results = await tryMerges(
+    hub,
+    tried.map(({ meeting }) => [meeting.a.commit, meeting.b.commit]),
+  );
+  const conflicts = new Map(tried.map(({ meeting }, index) => [meeting, results[index]]));
+  return weighed.map(({ meeting, overlap }) => ({
+    a: meeting.a.taskId,
+    b: meeting.b.taskId,
+    sharedPaths: meeting.shared.slice(0, PATHS_SHOWN).map(([{ path }]) => shownPath(path)),
+    overlappingHunks: overlap,
+    conflictPaths: conflictPaths(meeting, conflicts.get(meeting)).slice(0, PATHS_SHOWN),
+  }));
+};
+
+/** A conflict always has a path, if only one that both change. */
+const conflictPaths = (meeting: Meeting, found: readonly string[] | undefined): readonly string[] => {
+  if (found === undefined || found.length > 0) return found ?? [];
+  return meeting.shared.slice(0, 1).map(([{ path }]) => shownPath(path));
 };
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>

@@ -1,120 +1,151 @@
 /** What commits changed against a base: paths, sizes and hunks, of many commits in one process. */
 import { git } from './git.ts';
+import { shownPath, type Hub } from './merge-objects.ts';
 
-/** Lines of the base that a hunk replaces; `count` 0 is an insertion after line `start`. */
+/** Lines of the base that a hunk replaces, counted from 0; `count` 0 is an insertion before line `start`. */
 export interface Hunk {
   readonly start: number;
   readonly count: number;
 }
 
 export interface FileChange {
+  /** In Latin-1, one character per byte. */
   readonly path: string;
   /** A renamed file is one that is deleted and one that is added. */
   readonly kind: 'added' | 'deleted' | 'modified';
-  /** Empty for what is not text. */
-  readonly hunks: readonly Hunk[];
+  /** The text of a regular file changed, and nothing else of it. */
+  readonly plain: boolean;
+  /** Names of the old and the new content. */
+  readonly content: string;
   readonly insertions: number;
   readonly deletions: number;
 }
 
-const OPTIONS = ['--stdin', '-r', '--no-renames', '--no-color', '--no-ext-diff', '--no-textconv'] as const;
+/** As git's merge finds them: other algorithms give other hunks. */
+const OPTIONS = [
+  '--stdin',
+  '-r',
+  '--no-renames',
+  '--diff-algorithm=histogram',
+  '--no-indent-heuristic',
+] as const;
 const COMMIT_LINE = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
-const HUNK_LINE = /^@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
+const RAW_LINE = /^:(\d+) (\d+) ([0-9a-f]+) ([0-9a-f]+) ([A-Z])/;
 
-/**
- * @param commits each compared with `base`
- * @returns changes by commit
- */
+/** The second name on a line stands for the parent to compare with. */
+const comparisons = (base: string, commits: readonly string[]): string =>
+  [...new Set(commits)].map((commit) => `${commit} ${base}\n`).join('');
+
+/** @returns by commit, what it changed since `base` */
 export const changesSince = async (
-  hub: string,
+  hub: Hub,
   base: string,
   commits: readonly string[],
-  signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, readonly FileChange[]>> => {
-  const wanted = [...new Set(commits)];
-  // The second name on a line stands for the parent to compare with.
-  const input = wanted.map((commit) => `${commit} ${base}\n`).join('');
-  const options = { cwd: hub, input, ...(signal === undefined ? {} : { signal }) };
-  const [raw, patch] = await Promise.all([
-    git('diff-tree', [...OPTIONS, '--raw', '-z'], options),
-    git('diff-tree', [...OPTIONS, '-p', '-U0', '--full-index'], options),
-  ]);
-  const paths = parseRaw(raw.stdout.toString('utf8'));
-  const sizes = parsePatch(patch.stdout);
-  return new Map(
-    wanted.map((commit) => {
-      const blocks = sizes.get(commit) ?? [];
-      let next = 0;
-      const changes = (paths.get(commit) ?? []).map(({ path, status }): FileChange => {
-        const block = blocks[next] ?? NO_BLOCK;
-        // A file that became a link (or the other way round) is shown as deleted and added again.
-        next += status === 'T' ? 2 : 1;
-        return {
-          path,
-          kind: status === 'A' ? 'added' : status === 'D' ? 'deleted' : 'modified',
-          hunks: block.hunks,
-          insertions: block.insertions,
-          deletions: block.deletions,
-        };
-      });
-      return [commit, changes] as const;
-    }),
-  );
-};
-
-/** `<commit>\0:<modes> <ids> <status>\0<path>\0…`, again for each commit that changed something. */
-const parseRaw = (text: string): Map<string, { path: string; status: string }[]> => {
-  const found = new Map<string, { path: string; status: string }[]>();
-  const fields = text.split('\0');
-  let current: { path: string; status: string }[] = [];
-  for (let index = 0; index < fields.length; index += 1) {
-    const field = fields[index] ?? '';
-    if (COMMIT_LINE.test(field)) {
-      current = [];
-      found.set(field, current);
-    } else if (field.startsWith(':')) {
-      index += 1;
-      current.push({
-        path: fields[index] ?? '',
-        status: field.slice(field.lastIndexOf(' ') + 1, field.length)[0] ?? 'M',
-      });
+  const { stdout } = await git('diff-tree', [...OPTIONS, '--raw', '--numstat', '-z'], {
+    ...hub,
+    input: comparisons(base, commits),
+  });
+  const found = new Map<string, FileChange[]>(commits.map((commit) => [commit, []]));
+  const fields = stdout.toString('latin1').split('\0').values();
+  let commit = '';
+  let sizes = new Map<string, readonly [insertions: string, deletions: string]>();
+  let raw: (readonly [facts: RegExpExecArray, path: string])[] = [];
+  const flush = (): void => {
+    const changes = raw.map(([facts, path]) => fileChange(facts, path, sizes.get(path)));
+    if (changes.length > 0) found.set(commit, changes);
+    [raw, sizes] = [[], new Map()];
+  };
+  for (const field of fields) {
+    const facts = RAW_LINE.exec(field);
+    if (facts !== null) raw.push([facts, fields.next().value ?? '']);
+    else if (COMMIT_LINE.test(field)) {
+      flush();
+      commit = field;
+    } else {
+      const [insertions = '', deletions = '', ...path] = field.split('\t');
+      sizes.set(path.join('\t'), [insertions, deletions]);
     }
   }
+  flush();
   return found;
 };
 
-interface Block {
-  readonly hunks: Hunk[];
-  insertions: number;
-  deletions: number;
-}
-const NO_BLOCK: Readonly<Block> = { hunks: [], insertions: 0, deletions: 0 };
+const fileChange = (
+  [, oldMode, mode = '', oldContent = '', content = '', status]: RegExpExecArray,
+  path: string,
+  [insertions, deletions]: readonly [string, string] = ['-', '-'],
+): FileChange => ({
+  path,
+  kind: status === 'A' ? 'added' : status === 'D' ? 'deleted' : 'modified',
+  // Git gives `-` for what is not text.
+  plain: status === 'M' && oldMode === mode && mode.startsWith('100') && insertions !== '-',
+  content: `${oldContent}..${content}`,
+  insertions: Number(insertions) || 0,
+  deletions: Number(deletions) || 0,
+});
+
+/** Bytes of paths for one process. */
+const PATHS_AT_ONCE = 64 * 1024;
+/** Processes; the hunks of further paths stay unknown. */
+const MAX_RUNS = 16;
 
 /**
- * Hunks per file, in the order of the raw output. Lines of content start with `+`, `-` or a backslash, so nothing
- * in a file can pass for a header.
+ * @param paths in Latin-1
+ * @returns hunks by `content` of the change; one that is missing is not known
  */
-const parsePatch = (output: Buffer): Map<string, Block[]> => {
-  const found = new Map<string, Block[]>();
-  let blocks: Block[] = [];
-  let block: Block | undefined;
-  for (const line of linesOf(output)) {
-    const hunk = HUNK_LINE.exec(line);
-    if (hunk !== null && block !== undefined) {
-      const count = hunk[2] === undefined ? 1 : Number(hunk[2]);
-      block.hunks.push({ start: Number(hunk[1]), count });
-      block.deletions += count;
-      block.insertions += hunk[3] === undefined ? 1 : Number(hunk[3]);
-    } else if (line.startsWith('diff --git ')) {
-      block = { hunks: [], insertions: 0, deletions: 0 };
-      blocks.push(block);
-    } else if (COMMIT_LINE.test(line)) {
-      blocks = [];
-      block = undefined;
-      found.set(line, blocks);
-    }
+export const hunksOf = async (
+  hub: Hub,
+  base: string,
+  commits: readonly string[],
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, readonly Hunk[]>> => {
+  const found = new Map<string, Hunk[]>();
+  const input = comparisons(base, commits);
+  for (const some of portions(paths).slice(0, MAX_RUNS)) {
+    const { code, stdout } = await git(
+      'diff-tree',
+      [...OPTIONS, '-p', '-U0', '--full-index', '--', ...some],
+      {
+        ...hub,
+        input,
+        // Ended for printing too much.
+        okCodes: [0, -1],
+      },
+    );
+    if (code === 0) readHunks(stdout, found);
   }
   return found;
+};
+
+const portions = (paths: readonly string[]): readonly (readonly string[])[] => {
+  const portions: string[][] = [[]];
+  let size = 0;
+  for (const path of paths) {
+    const name = shownPath(path);
+    // An argument is text: a path that is not stays unknown.
+    if (Buffer.from(name).toString('latin1') !== path) continue;
+    size += path.length + 1;
+    if (size > PATHS_AT_ONCE) [size] = [path.length + 1, portions.push([])];
+    portions.at(-1)?.push(name);
+  }
+  return portions.filter((portion) => portion.length > 0);
+};
+
+const INDEX_LINE = /^index ([0-9a-f]+\.\.[0-9a-f]+)/;
+const HUNK_LINE = /^@@ -(\d+)(?:,(\d+))? \+\d+(?:,\d+)? @@/;
+
+/** Lines of content start with `+`, `-` or a backslash, so that nothing in a file can pass for a header. */
+const readHunks = (output: Buffer, found: Map<string, Hunk[]>): void => {
+  let hunks: Hunk[] = [];
+  for (const line of linesOf(output)) {
+    const content = INDEX_LINE.exec(line)?.[1];
+    if (content !== undefined) found.set(content, (hunks = []));
+    const hunk = HUNK_LINE.exec(line);
+    if (hunk === null) continue;
+    const count = Number(hunk[2] ?? 1);
+    hunks.push({ start: Number(hunk[1]) - (count === 0 ? 0 : 1), count });
+  }
 };
 
 /** Only the beginning of each line is looked at; a line of many megabytes is not copied. */
@@ -124,12 +155,12 @@ function* linesOf(output: Buffer): Generator<string> {
   while (from < output.length) {
     const end = output.indexOf(NEWLINE, from);
     const stop = end === -1 ? output.length : end;
-    yield output.toString('latin1', from, Math.min(stop, from + 100));
+    yield output.toString('latin1', from, Math.min(stop, from + 160));
     from = stop + 1;
   }
 }
 
-/** How many hunks of `a` and `b` touch the same or neighbouring lines of the base. */
+/** How many hunks of `a` and `b` touch the same or neighbouring lines of the base: git takes these for conflicts. */
 export const overlappingHunks = (a: readonly Hunk[], b: readonly Hunk[]): number => {
   let found = 0;
   let from = 0;
@@ -141,5 +172,4 @@ export const overlappingHunks = (a: readonly Hunk[], b: readonly Hunk[]): number
   return found;
 };
 
-/** The line after the hunk: git takes changes that touch for a conflict. */
 const endOf = (hunk: Hunk | undefined): number => (hunk === undefined ? 0 : hunk.start + hunk.count);

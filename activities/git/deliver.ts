@@ -2,32 +2,62 @@
  * Puts the result into the user's repository: one new branch, pushed from the hub. The checkout, the index and
  * every other ref stay as they are, and no hook of the repository runs.
  */
+import { isAbsolute } from 'node:path';
 import { DroverFailure } from '../../domain/failures.ts';
-import { resultBranch } from '../../domain/names.ts';
+import { isSha, resultBranch } from '../../domain/names.ts';
+import { plainLine } from '../../domain/text.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { git } from './git.ts';
+import { openHub } from './hub.ts';
+
+/**
+ * What receives in the user's repository. Git takes nothing of the sender's configuration over, so it is said
+ * again: no hook, no clean-up, no command of the repository's configuration, and whoever owns it.
+ */
+const RECEIVE_PACK = [
+  'git',
+  ...[
+    'core.hooksPath=/dev/null',
+    'core.alternateRefsCommand=true',
+    'core.fsmonitor=false',
+    'gc.auto=0',
+    'maintenance.auto=false',
+    'receive.autogc=false',
+    'receive.denyCurrentBranch=refuse',
+    'receive.unpackLimit=1000',
+    'safe.directory=*',
+  ].map((setting) => `-c '${setting}'`),
+  'receive-pack',
+].join(' ');
 
 export const deliver = async (
-  hub: string,
+  path: string,
   repository: string,
   swarmId: string,
   commit: string,
-  signal?: AbortSignal,
 ): Promise<{ readonly branch: string }> => {
+  if (!isAbsolute(repository) || !isSha(commit))
+    throw new DroverFailure('invalidInput', `"${plainLine(repository)}" or "${commit}" cannot be delivered`, {
+      hint: 'a result is a whole commit name, a repository an absolute path',
+    });
   const branch = resultBranch(swarmId);
+  const hub = await openHub(path);
   crashPoint('deliver.before');
   const { code, stdout, stderr } = await git(
     'push',
     [
       '--porcelain',
       '--no-verify',
-      '--receive-pack=git -c core.hooksPath=/dev/null receive-pack',
+      '--no-follow-tags',
+      '--no-signed',
+      '--recurse-submodules=no',
+      `--receive-pack=${RECEIVE_PACK}`,
       '--end-of-options',
       repository,
       // Without force: it makes the branch or moves it forward. Git compares and swaps.
       `${commit}:refs/heads/${branch}`,
     ],
-    { cwd: hub, okCodes: [0, 1, 128], ...(signal === undefined ? {} : { signal }) },
+    { ...hub, okCodes: [0, 1, 128] },
   );
   if (code !== 0) throw refusal(repository, branch, `${stdout.toString('utf8')}\n${stderr}`);
   crashPoint('deliver.after');
@@ -35,17 +65,21 @@ export const deliver = async (
 };
 
 const refusal = (repository: string, branch: string, output: string): DroverFailure => {
-  const said = output.trim().slice(-1_000);
-  if (/No space left on device|Disk quota exceeded/.test(output))
-    return new DroverFailure('resourcesExhausted', `The disk of ${repository} is full`, {
-      hint: 'free some space, then retry; the result is safe in the hub',
-    });
+  const said = plainLine(output).slice(-1_000);
   if (/non-fast-forward|fetch first|stale info/.test(output))
     return new DroverFailure(
       'repositoryUnusable',
       `${repository} already has a branch ${branch} with other work`,
       {
         hint: `rename it (git branch -m ${branch} ${branch}-old), then retry`,
+      },
+    );
+  if (/refs\/heads\/drover' exists|cannot lock ref[^\n]*drover/.test(output))
+    return new DroverFailure(
+      'repositoryUnusable',
+      `${repository} has no room for a branch ${branch}: ${said}`,
+      {
+        hint: 'a branch named drover is in the way; rename it (git branch -m drover drover-old), then retry',
       },
     );
   if (/branch is currently checked out/.test(output))

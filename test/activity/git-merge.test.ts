@@ -131,6 +131,52 @@ describe('merging in the hub', () => {
     expect(again.merged.map((one) => one.mergeCommit)).toEqual([first.tip]);
   });
 
+  test('what builds on a branch in conflict waits with it, though it would merge', async () => {
+    const first = await branch('first', write('shared.txt', withLine(5, 'first')));
+    const { tip } = await merge([first]);
+    const second = await branch('second', write('shared.txt', withLine(5, 'second')));
+    const third = await branch('third', write('shared.txt', `${LINES.join('\n')}\nmore\n`), {
+      from: second.commit,
+      dependsOn: ['second'],
+    });
+    const result = await merge([second, third], tip, [first]);
+    expect(result.merged).toEqual([]);
+    expect(result.conflicts).toEqual([
+      { taskId: 'second', commit: second.commit, paths: ['shared.txt'], withTasks: ['first'] },
+      { taskId: 'third', commit: third.commit, paths: [], withTasks: ['second'] },
+    ]);
+  });
+
+  test('hunks that touch are tried, hunks a line apart are not in conflict, as git has it', async () => {
+    const insert = (before: number): string =>
+      LINES.toSpliced(before, 0, `inserted at ${before}`).join('\n') + '\n';
+    const edits: readonly (readonly [string, string])[] = [
+      ['line-10', withLine(10, 'ten')],
+      ['line-11', withLine(11, 'eleven')],
+      ['line-12', withLine(12, 'twelve')],
+      ['before-10', insert(9)],
+      ['after-10', insert(10)],
+      ['after-11', insert(11)],
+      ['gone', LINES.toSpliced(8, 3).join('\n') + '\n'],
+    ];
+    const branches: BranchTip[] = [];
+    for (const [name, text] of edits) branches.push(await branch(name, write('shared.txt', text)));
+    const { matrixKey } = await merge(branches);
+    for (const [index, a] of branches.entries())
+      for (const b of branches.slice(index + 1)) {
+        const clean = await git(swarm().hub, 'merge-tree', '--write-tree', a.commit, b.commit).then(
+          () => true,
+          () => false,
+        );
+        const facts = await pairOf(matrixKey, a.taskId, b.taskId);
+        expect([a.taskId, b.taskId, facts?.conflictPaths]).toEqual([
+          a.taskId,
+          b.taskId,
+          clean ? [] : ['shared.txt'],
+        ]);
+      }
+  });
+
   test('a branch on top of another lands after it', async () => {
     const a = await branch('zz-first', write('a.txt', 'a\n'));
     const b = await branch('aa-second', write('a.txt', 'a\nb\n'), {
@@ -288,5 +334,43 @@ describe('delivery', () => {
     const { tip } = await merge([a]);
     await deliver(tip);
     expect(await git(shallow, 'rev-parse', `drover/${SWARM}`)).toBe(tip);
+  });
+
+  test.each(['with spaces', 'ünïcödé', '-dash', 'line\nbreak', "quote' $(id)", 'co:lon'])(
+    'works for a repository at %j',
+    async (name) => {
+      const a = await branch('a', write('a.txt', 'a\n'));
+      const { tip } = await merge([a]);
+      const moved = join(root, name);
+      await git(work, 'checkout', '-q', 'main');
+      await rename(work, moved);
+      work = moved;
+      await deliver(tip);
+      expect(await git(moved, 'rev-parse', `drover/${SWARM}`)).toBe(tip);
+    },
+  );
+
+  test.each([
+    ['a branch that is checked out', ['checkout', '-q', '-b', `drover/${SWARM}`], /is checked out/],
+    ['a branch named drover in the way', ['branch', 'drover'], /no room for a branch/],
+  ] as const)('says what is wrong: %s', async (_, command, message) => {
+    const a = await branch('a', write('a.txt', 'a\n'));
+    const { tip } = await merge([a]);
+    await git(work, 'checkout', '-q', 'main');
+    await git(work, ...command);
+    await expect(deliver(tip)).rejects.toThrow(message);
+    expect(await git(work, 'log', '--oneline', '--all', '--format=%H')).not.toContain(tip);
+  });
+
+  test('says so when the repository is gone or cannot be written', async () => {
+    const a = await branch('a', write('a.txt', 'a\n'));
+    const { tip } = await merge([a]);
+    // As root every directory can be written; a file in place of one cannot.
+    await rename(join(work, '.git/objects'), join(work, '.git/away'));
+    await writeFile(join(work, '.git/objects'), '');
+    await expect(deliver(tip)).rejects.toMatchObject({ type: 'repositoryUnusable' });
+    await rm(work, { recursive: true });
+    await expect(deliver(tip)).rejects.toMatchObject({ type: 'repositoryUnusable' });
+    expect(await git(swarm().hub, 'cat-file', '-t', tip)).toBe('commit');
   });
 });
