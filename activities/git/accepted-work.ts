@@ -7,29 +7,30 @@ import { git } from './git.ts';
 import type { AgentRecord } from './hub.ts';
 import { isAncestor, shownPath, type Hub } from './merge-objects.ts';
 
+const NOT_ON_BASE = 'it does not build on the commit that it was given';
+
 /** Why the commit is refused; undefined when it is good. */
 export const refusalOf = async (
   hub: Hub,
   commit: string,
   asked: AgentRecord,
 ): Promise<string | undefined> => {
-  const parents = [asked.baseCommit, ...(asked.mergeParent === undefined ? [] : [asked.mergeParent])];
-  const { stdout } = await git('cat-file', ['--batch-check=%(objecttype)'], { ...hub, input: `${commit}\n` });
-  if (stdout.toString('utf8').trim() !== 'commit') return 'its branch does not point to a commit';
-  for (const parent of parents)
-    if (!(await isAncestor(hub, parent, commit)))
-      return parent === asked.mergeParent
-        ? 'it does not contain the branch that it was to merge'
-        : 'it does not build on the commit that it was given';
+  const known = [asked.baseCommit, ...(asked.mergeParent === undefined ? [] : [asked.mergeParent])];
   const whole = await git(
     'rev-list',
-    ['--objects', '--quiet', commit, ...parents.map((parent) => `^${parent}`)],
-    {
-      ...hub,
-      okCodes: [0, 1, 128],
-    },
+    ['--objects', '--no-object-names', '--parents', commit, ...known.map((parent) => `^${parent}`)],
+    { ...hub, okCodes: [0, 1, 128] },
   );
   if (whole.code !== 0) return `it is not whole: ${clip(plainLine(whole.stderr), 300)}`;
+  const lines = whole.stdout.toString('latin1').split('\n');
+  // The newest commit comes first, with its parents; a tag, a tree or a commit without a past has none.
+  if (!lines[0]?.startsWith(`${commit} `)) return NOT_ON_BASE;
+  const parents = new Set(lines.flatMap((line) => line.split(' ').slice(1)));
+  for (const parent of known)
+    if (!parents.has(parent) && !(await isAncestor(hub, parent, commit)))
+      return parent === asked.mergeParent
+        ? 'it does not contain the branch that it was to merge'
+        : NOT_ON_BASE;
   return hostileEntry(hub, asked.baseCommit, commit);
 };
 

@@ -48,6 +48,19 @@ const ignore = (error: unknown, code: string): undefined => {
 };
 
 /**
+ * Those of `paths` that are not there to be copied.
+ * @throws {DroverFailure} `invalidInput` for a path that leaves the repository
+ */
+export const missingFiles = async (source: string, paths: readonly string[]): Promise<readonly string[]> => {
+  const missing: string[] = [];
+  for (const path of paths) {
+    const there = await lstat(join(source, ...partsOf(path))).catch(() => undefined);
+    if (there === undefined) missing.push(path);
+  }
+  return missing;
+};
+
+/**
  * Copies `paths`; what is missing at the source, or there already at the destination, is left out.
  * @returns the paths that were copied
  * @throws {DroverFailure} `invalidInput` for a path that leaves the repository or is no regular file

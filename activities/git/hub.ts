@@ -73,6 +73,11 @@ export const readRef = async (
   options: Pick<GitOptions, 'cwd' | 'gitDir'>,
   branch: string,
 ): Promise<string | undefined> => {
+  // Hubs keep each ref in a file of its own, unless a person has packed them: that spares a process.
+  const loose = (await readIfThere(join(options.cwd, 'refs', 'heads', branch)))?.trim();
+  if (loose !== undefined && isSha(loose)) return loose;
+  if (loose === undefined && (await readIfThere(join(options.cwd, 'packed-refs'))) === undefined)
+    return undefined;
   const { code, stdout } = await git('rev-parse', ['--verify', '--quiet', `refs/heads/${branch}`], {
     ...options,
     okCodes: [0, 1],

@@ -5,8 +5,9 @@ import { getArtifact } from '../../store/artifacts.ts';
 import { swarmDirectory, type Home } from '../../store/home.ts';
 import type { HostActivities } from '../contract.ts';
 import { withFailures } from '../failures.ts';
+import { missingFiles } from './copy-files.ts';
 import { makeHub, readHubRecord } from './hub.ts';
-import { inspectRepository } from './inspect-repository.ts';
+import { inspectRepository, type InspectedRepository } from './inspect-repository.ts';
 
 export interface HostDependencies {
   readonly home: Home;
@@ -22,8 +23,20 @@ export const createHostActivities = ({ home, hostId }: HostDependencies): HostAc
       // A retry goes by the hub that is there: the user's branch may have moved since.
       const record =
         (await readHubRecord(swarm.hub)) ??
-        (await makeHub(swarm.hub, await inspectRepository(repository, base)));
+        (await makeHub(swarm.hub, await inspect(repository, base, settings.copyFiles)));
       const { baseBranch, baseCommit, warnings } = record;
       return { host: hostId, directory: swarm.root, baseBranch, baseCommit, warnings, settings };
     },
   });
+
+const inspect = async (
+  repository: string,
+  base: string | undefined,
+  copyFiles: readonly string[],
+): Promise<InspectedRepository> => {
+  const inspected = await inspectRepository(repository, base);
+  const missing = await missingFiles(inspected.repository, copyFiles);
+  if (missing.length === 0) return inspected;
+  const warning = `Files to be copied into workspaces are not there: ${missing.join(', ')}`;
+  return { ...inspected, warnings: [...inspected.warnings, warning] };
+};

@@ -8,7 +8,7 @@ import { homeAt, swarmDirectory, type SwarmDirectory } from '../../store/home.ts
 import { git, makeRepository, temporaryDirectory, writeFiles } from '../support/repository.ts';
 import { snapshotRepository } from '../support/invariants/snapshot.ts';
 
-const SETTINGS = { parallelism: 3, executor: 'command' };
+const SETTINGS = { parallelism: 3, executor: 'command', copyFiles: [] };
 
 let scratch: string;
 let swarm: SwarmDirectory;
@@ -225,6 +225,16 @@ describe('a person is told', () => {
       'art/.gitattributes': '*.psd filter=lfs -text\n',
     });
     expect((await open(repository)).warnings).toEqual([expect.stringMatching(/Git LFS/)]);
+  });
+
+  test('that a file to be copied is missing; one outside of the repository is refused', async () => {
+    const repository = join(scratch, 'r');
+    await makeRepository(repository, { a: '1\n' });
+    settingsKey = await putArtifact(swarm, { ...SETTINGS, copyFiles: ['a', '.env'] });
+    expect((await open(repository)).warnings).toEqual([expect.stringMatching(/not there: \.env$/)]);
+    await rm(swarm.hub, { recursive: true });
+    settingsKey = await putArtifact(swarm, { ...SETTINGS, copyFiles: ['../secret'] });
+    await expect(open(repository)).rejects.toMatchObject({ type: 'invalidInput' });
   });
 
   test('that a repository of 50,000 files is large; it opens within seconds', async () => {
