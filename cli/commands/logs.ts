@@ -1,4 +1,5 @@
 /** `drover logs`: what the agents of a swarm say, all of it or as it comes. */
+import { access } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { agentReader, agentsOnDisk } from '../../api/agent-records.ts';
@@ -30,6 +31,19 @@ const chosenAgents = async (swarm: SwarmHandle, wanted: string | undefined): Pro
   await findTask(swarm, wanted);
   const read = agentReader(swarm.directory);
   return async () => (await read()).filter((agent) => agent.taskId === wanted).map((agent) => agent.agentId);
+};
+
+const isHere = (swarm: SwarmHandle): Promise<boolean> =>
+  access(swarm.directory.root).then(
+    () => true,
+    () => false,
+  );
+
+const elsewhere = async (swarm: SwarmHandle): Promise<DroverFailure> => {
+  const { host, directory } = await swarm.state();
+  return new DroverFailure('notFound', `The logs of swarm ${swarm.id} are not on this machine`, {
+    hint: `they were removed, or they are on the host ${host} in ${directory}`,
+  });
 };
 
 const ended = async (swarm: SwarmHandle): Promise<boolean> => {
@@ -89,6 +103,7 @@ export const logsCommand = (cli: Cli): Command =>
     .option('-f, --follow', 'go on until the swarm has ended')
     .action((wanted: string | undefined, which: string | undefined, options: Options) =>
       withSwarmOrLatest(cli, wanted, async (swarm) => {
+        if (!(await isHere(swarm))) throw await elsewhere(swarm);
         const agents = await chosenAgents(swarm, which);
         const show = showEvents(cli, options.json === true, !(which ?? '').startsWith('agent-'));
         if (options.follow === true) await follow(cli, swarm, agents, show);

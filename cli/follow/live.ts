@@ -7,7 +7,7 @@ import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { lookOf, print, styleOf, type Cli } from '../cli.ts';
 import { errorReport } from '../output/errors.ts';
 import { oneLine } from '../output/plain-text.ts';
-import { headLines, taskLines, type LastWords, type Look } from '../views/swarm-view.ts';
+import { headLines, someTaskLines, type LastWords, type Look } from '../views/swarm-view.ts';
 import { frame } from './frame.ts';
 import { agentsAtWork, lastWordsReader } from './last-words.ts';
 import { openQuestions, type Question } from './questions.ts';
@@ -24,16 +24,12 @@ interface Asking {
 }
 
 /** What stays on the terminal. */
-const farewell = (last: Snapshot, words: LastWords, look: Look): readonly string[] => {
-  const left = last.tasks.length - FAREWELL_TASKS;
-  return [
-    ...headLines(last.view, look),
-    '',
-    ...taskLines(last.tasks.slice(0, FAREWELL_TASKS), words, look, false),
-    ...(left > 0 ? [look.style.dim(`… ${left} more`)] : []),
-    '',
-  ];
-};
+const farewell = (last: Snapshot, words: LastWords, look: Look): readonly string[] => [
+  ...headLines(last.view, look),
+  '',
+  ...someTaskLines(last.tasks, words, look, { rows: FAREWELL_TASKS, heading: false }),
+  '',
+];
 
 /** @returns undefined when the person went away */
 export const followLive = async (

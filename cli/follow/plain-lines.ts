@@ -95,3 +95,16 @@ export const changeLines = (
     ...(hasEnded(view) ? [] : decisionChanges(before, after, hints, look)),
   ];
 };
+
+/** What is new since `before`, for programs: the state, and only those tasks and decisions that changed. */
+export const changedParts = (before: Snapshot | undefined, after: Snapshot): Snapshot => {
+  const old = new Set(
+    [...(before?.tasks ?? []), ...(before?.decisions ?? [])].map((one) => JSON.stringify(one)),
+  );
+  return {
+    view: after.view,
+    tasks: after.tasks.filter((task) => !old.has(JSON.stringify(task))),
+    decisions: after.decisions.filter((decision) => !old.has(JSON.stringify(decision))),
+    fixers: after.fixers,
+  };
+};

@@ -7,7 +7,7 @@ import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { agentReader, type AgentRecord } from '../../api/agent-records.ts';
 import { isPassing } from '../../api/temporal-errors.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import type { Decision, SwarmOutcome, SwarmView, TaskView } from '../../domain/swarm.ts';
+import type { Decision, SwarmOutcome, SwarmView, TaskState, TaskView } from '../../domain/swarm.ts';
 
 export interface Snapshot {
   readonly view: SwarmView;
@@ -18,22 +18,31 @@ export interface Snapshot {
   readonly fixers: readonly AgentRecord[];
 }
 
-/** @returns looks at the swarm; asks for its tasks and decisions only when the state says that they could differ */
+const AT_WORK: readonly TaskState[] = ['assigned', 'in_progress'];
+
+/** `tasks` with those of `news` in their places. */
+const updated = (tasks: readonly TaskView[], news: readonly TaskView[]): readonly TaskView[] => {
+  const byId = new Map(news.map((task) => [task.id, task]));
+  return tasks.map((task) => byId.get(task.id) ?? task);
+};
+
+/**
+ * @returns looks at the swarm. Asks for its tasks and decisions only when its state says that they could differ,
+ * and while only agents at work could have changed, for their tasks alone: a plan may have 10,000
+ */
 export const snapshotReader = (swarm: SwarmHandle): (() => Promise<Snapshot>) => {
   const readAgents = agentReader(swarm.directory);
   let before: Snapshot | undefined;
   return async () => {
     const view = await swarm.state();
-    const moving = view.counts.assigned + view.counts.in_progress > 0 || view.phase === 'integrating';
-    if (before === undefined || moving || JSON.stringify(before.view) !== JSON.stringify(view)) {
-      const agents = view.phase === 'integrating' ? await readAgents() : [];
-      before = {
-        view,
-        tasks: await swarm.tasks(),
-        decisions: await swarm.decisions(),
-        fixers: agents.filter((agent) => agent.fixes !== undefined && agent.outcome === undefined),
-      };
-    }
+    if (before === undefined || JSON.stringify(before.view) !== JSON.stringify(view))
+      before = { view, tasks: await swarm.tasks(), decisions: await swarm.decisions(), fixers: [] };
+    else if (view.counts.assigned + view.counts.in_progress > 0)
+      before = { ...before, tasks: updated(before.tasks, await swarm.tasks(AT_WORK)) };
+    if (view.phase !== 'integrating') return before;
+    const agents = await readAgents();
+    const fixers = agents.filter((agent) => agent.fixes !== undefined && agent.outcome === undefined);
+    before = { ...before, fixers };
     return before;
   };
 };
@@ -47,6 +56,8 @@ export interface Watch {
 
 const FAST_MS = 200;
 const SLOW_MS = 1_000;
+/** The pause after a look, in times that the look took. */
+const LOOKING_SHARE = 3;
 
 const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
   try {
@@ -108,6 +119,7 @@ export const watchSwarm = async (
   try {
     while (!signal.aborted) {
       const known = result;
+      const asked = Date.now();
       try {
         const snapshot = await noticed(look(), () => watch.onReconnecting('no answer yet'));
         const now = JSON.stringify(snapshot);
@@ -122,7 +134,8 @@ export const watchSwarm = async (
         watch.onReconnecting(error instanceof DroverFailure ? error.message : 'the connection is gone');
         interval = SLOW_MS;
       }
-      await pause(interval, stop);
+      // Looking at a very large swarm takes its worker's time, which its agents need more.
+      await pause(Math.max(interval, LOOKING_SHARE * (Date.now() - asked)), stop);
     }
     return undefined;
   } finally {

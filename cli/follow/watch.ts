@@ -5,7 +5,7 @@ import { lookOf, print, printJsonLine, type Cli } from '../cli.ts';
 import { EXIT_INTERRUPTED, OUTCOME_EXIT_CODES } from '../exit-codes.ts';
 import { endLines } from '../views/swarm-view.ts';
 import { followLive } from './live.ts';
-import { changeLines } from './plain-lines.ts';
+import { changedParts, changeLines } from './plain-lines.ts';
 import { watchSwarm, type Followed, type Snapshot } from './snapshot.ts';
 import { temporalSignal } from './temporal-signal.ts';
 
@@ -36,7 +36,8 @@ const followLines = async (
         if (away && !json) print(cli, ['connected again']);
         away = false;
         if (json) {
-          if (JSON.stringify(before) !== JSON.stringify(snapshot)) printJsonLine(cli, snapshot);
+          if (JSON.stringify(before) !== JSON.stringify(snapshot))
+            printJsonLine(cli, changedParts(before, snapshot));
         } else print(cli, changeLines(before, snapshot, hints, lookOf(cli)));
         before = snapshot;
       },

@@ -1,11 +1,20 @@
 /** One swarm as lines: its phase, its tasks, the agents at work, and what it waits for. */
 import { hasEnded, isRunning } from '../../api/swarm-actions.ts';
-import type { Decision, SwarmView, TaskView } from '../../domain/swarm.ts';
+import {
+  TASK_STATES,
+  type Decision,
+  type SwarmView,
+  type TaskState,
+  type TaskView,
+} from '../../domain/swarm.ts';
 import type { Snapshot } from '../follow/snapshot.ts';
 import { columns, cost, elapsed, plural, table, type Cell } from '../output/format.ts';
 import { oneLine, plain } from '../output/plain-text.ts';
 import type { Style } from '../output/style.ts';
 import { countsText, phasePaint, phaseText, taskPaint, taskSign, taskStateName } from './words.ts';
+
+/** `drover status` of a plan with more tasks shows those that matter most; `--json` has all. */
+const STATUS_TASKS = 200;
 
 export interface Look {
   readonly style: Style;
@@ -41,16 +50,53 @@ const note = (task: TaskView, lastWords: LastWords): string => {
 };
 
 const taskRow = (task: TaskView, lastWords: LastWords, look: Look): readonly Cell[] => {
-  const paint = taskPaint(task.state, look.style);
+  const paint = task.landing === 'skipped' ? look.style.yellow : taskPaint(task.state, look.style);
   const attempt = task.attempts > 1 ? ` (attempt ${task.attempts})` : '';
   return [
     { text: taskSign(task.state), paint },
     { text: task.id },
-    { text: taskStateName(task.state) + attempt, paint },
+    { text: (task.landing === 'skipped' ? 'left out' : taskStateName(task.state)) + attempt, paint },
     { text: task.agentId ?? '' },
     { text: elapsed(task.startedAt, task.endedAt, look.now) },
     { text: cost(task.usage) },
     { text: note(task, lastWords), paint: look.style.dim },
+  ];
+};
+
+const urgency = (task: TaskView): number => {
+  if (isRunning(task)) return 0;
+  if (task.state === 'failed' || task.state === 'timeout') return 1;
+  return task.state === 'pending' ? 2 : 3;
+};
+
+/** The tasks that matter most when not all fit: at work, failed, waiting, then the last that ended. */
+const chosen = (tasks: readonly TaskView[], rows: number): readonly TaskView[] => {
+  if (tasks.length <= rows) return tasks;
+  const ranked = [...tasks].sort(
+    (a, b) => urgency(a) - urgency(b) || (b.endedAt ?? '').localeCompare(a.endedAt ?? ''),
+  );
+  const kept = new Set(ranked.slice(0, rows));
+  return tasks.filter((task) => kept.has(task));
+};
+
+const countStates = (tasks: readonly TaskView[]): Record<TaskState, number> => {
+  const counts = Object.fromEntries(TASK_STATES.map((state) => [state, 0])) as Record<TaskState, number>;
+  for (const task of tasks) counts[task.state]++;
+  return counts;
+};
+
+/** At most `rows` tasks, and what the rest is. */
+export const someTaskLines = (
+  tasks: readonly TaskView[],
+  lastWords: LastWords,
+  look: Look,
+  options: { readonly rows: number; readonly heading: boolean },
+): readonly string[] => {
+  const shown = new Set(chosen(tasks, options.rows));
+  const left = tasks.filter((task) => !shown.has(task));
+  return [
+    ...taskLines([...shown], lastWords, look, options.heading),
+    ...(left.length > 0 ? [look.style.dim(`… ${left.length} more: ${countsText(countStates(left))}`)] : []),
   ];
 };
 
@@ -163,7 +209,7 @@ export const swarmLines = (snapshot: Snapshot, lastWords: LastWords, look: Look)
     headLines(view, look),
     columns(facts, look.width).map((line) => look.style.dim(line)),
     warningLines(view, look.style),
-    taskLines(tasks, lastWords, look),
+    someTaskLines(tasks, lastWords, look, { rows: STATUS_TASKS, heading: true }),
     fixerLines(snapshot, lastWords, look),
     waitingLines(snapshot, look),
     endLines(view, look),

@@ -1,7 +1,7 @@
 /** The CLI as processes against real services: from a plan to a merged branch, and everything on the way. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Report } from '../../domain/report.ts';
@@ -80,8 +80,11 @@ describe('drover run', () => {
     expect(lines[0]).toEqual({ swarmId: expect.any(String), webUi: expect.stringContaining('http') });
     expect(lines.at(-1)).toMatchObject({
       view: { phase: 'completed', result: { branch: `drover/${String(lines[0]?.['swarmId'])}` } },
-      tasks: [{ id: 'one', state: 'completed', landing: 'landed' }],
     });
+    // A task is told again only when it changed.
+    const told = lines.slice(1).flatMap((line) => line['tasks'] as readonly Record<string, unknown>[]);
+    expect(told.at(-1)).toMatchObject({ id: 'one', state: 'completed', landing: 'landed' });
+    expect(new Set(told.map((task) => JSON.stringify(task))).size).toBe(told.length);
   });
 
   test('exits with the outcome: 11 for a swarm that failed, 12 for one that was cancelled', async () => {
@@ -302,6 +305,54 @@ describe('steering', () => {
     await untilStatus(here, swarmId, inPhase('completed'));
     expect(await runCli(here, 'decide', swarmId, open, 'approve')).toMatchObject({ code: 5 });
     expect(await fileAt(here, swarmId, 'good.txt')).toBe('good');
+  });
+});
+
+describe('what people are needed for', () => {
+  test('a repairing agent is shown at work, and its repair lands', async () => {
+    const here = await stage.repository();
+    const go = await barrier(here);
+    const both = [
+      `if [ -n "$DROVER_FIX" ]; then echo mending; ${go.wait}; printf 'left\\nright\\n' > same.txt; exit; fi`,
+      WRITE('same.txt'),
+    ].join('\n');
+    const plan = await writePlan(here, [
+      { id: 'left', command: both },
+      { id: 'right', command: both },
+    ]);
+    const swarmId = await detached(here, '--yes', '--plan', plan);
+    const { decisions } = await untilStatus(here, swarmId, ({ view }) => view.openDecisions === 1);
+    const conflict = decisions.find((one) => one.kind === 'conflict');
+    expect(conflict?.detail).toContain('same.txt');
+    expect(await runCli(here, 'decide', swarmId, conflict?.id ?? '', 'approve')).toMatchObject({ code: 0 });
+    await untilStatus(here, swarmId, ({ fixers }) => fixers.length === 1);
+    const status = await runCli(here, 'status', swarmId);
+    expect(status.stdout).toMatch(/agent-2 +repairs the conflict of (left|right)/);
+    await go.open();
+    await untilStatus(here, swarmId, inPhase('completed'));
+    expect(await fileAt(here, swarmId, 'same.txt')).toBe('left\nright');
+  });
+
+  test('a phase that failed is tried again by drover retry, once the cause is mended', async () => {
+    const here = await stage.repository();
+    const go = await barrier(here);
+    const plan = await writePlan(here, [{ id: 'one', command: `${go.wait}; ${WRITE('one.txt')}` }]);
+    const swarmId = await detached(here, '--yes', '--plan', plan);
+    await untilStatus(here, swarmId, ({ view }) => view.counts.in_progress === 1);
+    await rename(here.cwd, `${here.cwd}-away`);
+    await go.open();
+    const elsewhere = { ...here, cwd: stage.directory };
+    const open = await untilStatus(
+      elsewhere,
+      swarmId,
+      ({ decisions }) => decisions.some((one) => one.kind === 'phase'),
+      120_000,
+    );
+    expect(open.view.phase).not.toBe('failed');
+    await rename(`${here.cwd}-away`, here.cwd);
+    expect(await json(here, 'retry', swarmId)).toMatchObject({ decision: expect.stringMatching(/^d\d+$/) });
+    await untilStatus(here, swarmId, inPhase('completed'));
+    expect(await fileAt(here, swarmId, 'one.txt')).toBe('one');
   });
 });
 

@@ -10,6 +10,7 @@ export interface Status {
   readonly view: SwarmView;
   readonly tasks: readonly TaskView[];
   readonly decisions: readonly Decision[];
+  readonly fixers: readonly { readonly agentId: string; readonly taskId: string }[];
 }
 
 export interface CliStage {
