@@ -5,10 +5,14 @@ import { parseArgs } from 'node:util';
 import { table, type Bench, type Figure } from './figure.ts';
 
 const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
+  P1: () => import('./overhead.ts'),
+  P2: () => import('./first-agent.ts'),
   P3: () => import('./history.ts'),
   P4: () => import('./ten-thousand.ts'),
   P5: () => import('./workspaces.ts'),
   P10: () => import('./schedule.ts'),
+  P11: () => import('./recovery.ts'),
+  P14: () => import('./speed-up.ts'),
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });

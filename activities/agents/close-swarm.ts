@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { AgentSpec } from '../../domain/agent.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { errorCode, readIfThere } from '../../store/files.ts';
+import { removeHalfWritten } from '../../store/half-written.ts';
 import { agentDirectory, type AgentDirectory, type SwarmDirectory } from '../../store/home.ts';
 import { removeWorkspace } from '../git/workspace.ts';
 import { endMarked } from '../process/sweep.ts';
@@ -71,4 +72,11 @@ export const closeSwarm = async (swarm: SwarmDirectory): Promise<void> => {
   await forEach(workspaces, async (name) => {
     await removeWorkspace(join(swarm.root, name));
   });
+  const written = [
+    swarm.root,
+    swarm.artifactsDirectory,
+    swarm.verifyDirectory,
+    join(swarm.hub, 'drover', 'agents'),
+  ];
+  await forEach([...written, ...agents.map(({ directory }) => directory.root)], removeHalfWritten);
 };

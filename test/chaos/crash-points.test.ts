@@ -1,0 +1,33 @@
+// F3: SIGKILL at every named side effect. Whatever had happened by then, every accepted task is in the result
+// exactly once, and nothing is left behind.
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { CRASH_POINTS } from '../../store/crash-point.ts';
+import { completed, startDrover } from '../support/drover.ts';
+import type { LedgerTask } from '../support/ledger.ts';
+import { startLedgerSwarm } from '../support/ledger-swarm.ts';
+
+const TASKS: readonly LedgerTask[] = [
+  { id: 'a', seconds: 0.2 },
+  { id: 'b', seconds: 0.2 },
+  { id: 'c', seconds: 0.2, dependsOn: ['a'] },
+];
+const SETTINGS = {
+  parallelism: 2,
+  test: [{ name: 'ledger', run: 'test "$(grep -c ^done ledger.txt)" -gt 0', timeoutSeconds: 30 }],
+};
+
+// Most of the time of each is spent waiting for a heartbeat that does not come, so they run side by side.
+test.concurrent.each(CRASH_POINTS)('killed at %s', async (point) => {
+  const drover = await startDrover({ DROVER_TEST: '1', DROVER_CRASH_AT: point });
+  try {
+    const run = await startLedgerSwarm(drover, 'project', TASKS, SETTINGS);
+    const outcome = await completed(run.swarm);
+    await access(join(drover.home.root, 'crashed'));
+    expect(outcome.landed).toBe(TASKS.length);
+    expect(await run.violations()).toEqual([]);
+  } finally {
+    await drover.close();
+  }
+});
