@@ -92,7 +92,6 @@ const onHost: OnHost = {
   mergeBranches: ({ tip, branches }) => {
     const merged = branches.map(({ taskId, commit }) => ({
       taskId,
-      commit,
       mergeCommit: sha(`${tip} ${commit}`),
       reason: 'in order',
     }));

@@ -3,6 +3,7 @@ import { condition } from '@temporalio/workflow';
 import type { AttemptNote } from '../domain/agent.ts';
 import { fixed, notFixed, type MergeTrain, type TrainStep } from '../domain/merge-train.ts';
 import { agentId, fixWorkflowId } from '../domain/names.ts';
+import { withAdvice } from './advice.ts';
 import { startChildTask } from './children.ts';
 import { hostOf } from './opening.ts';
 import { newestVersion, type Swarm } from './swarm-state.ts';
@@ -48,9 +49,7 @@ export const repairBranch = async (
 /** What the last fixing agent came to, and what the person who approved the fix had to say. */
 const advice = (swarm: Swarm, train: MergeTrain, taskId: string): readonly AttemptNote[] => {
   const { note = '', feedback } = train.repair ?? {};
-  const reason = [note, ...(feedback === undefined ? [] : [`A person says: ${feedback}`])]
-    .filter((text) => text !== '')
-    .join('\n');
+  const reason = withAdvice(note, feedback);
   const task = swarm.state.tasks.get(taskId);
   return reason === '' || task === undefined
     ? []

@@ -4,6 +4,7 @@ import type { Decision } from '../domain/swarm.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import { closeDecision, openDecision, policyOf } from './gates.ts';
 import type { Swarm } from './swarm-state.ts';
+import { withAdvice } from './advice.ts';
 import { reopen, skipDependents } from './task-changes.ts';
 
 const REASON_LENGTH = 1_500;
@@ -47,7 +48,7 @@ const actOn = (swarm: Swarm, { id, taskIds, answer }: Decision): void => {
     if (answer.feedback !== undefined && last !== undefined)
       task.previous = [
         ...task.previous.slice(0, -1),
-        { ...last, reason: `${last.reason}\nA person says: ${answer.feedback}` },
+        { ...last, reason: withAdvice(last.reason, answer.feedback) },
       ];
     reopen(task);
     swarm.schedule?.putBack(task.outline.id);

@@ -16,10 +16,13 @@ import { createMemoryHost, type MemoryHost, type MemoryHostOptions } from './mem
 import { connectToTestServer, uniqueName, type TestTemporal } from './temporal.ts';
 
 const WAIT_MS = 60_000;
+/** Also in kept histories, which shall not say where they were recorded. */
+const IDENTITY = 'recorder';
 
 let bundle: Promise<WorkflowBundleWithSourceMap> | undefined;
 
-const workflowBundle = (): Promise<WorkflowBundleWithSourceMap> =>
+/** Bundled once per test file. */
+export const workflowBundle = (): Promise<WorkflowBundleWithSourceMap> =>
   (bundle ??= bundleWorkflowCode({
     workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
     logger: new DefaultLogger('ERROR'),
@@ -71,6 +74,7 @@ export const createSwarmWorld = async (): Promise<SwarmWorld> => {
     await Worker.create({
       connection: temporal.nativeConnection,
       namespace: temporal.namespace,
+      identity: IDENTITY,
       taskQueue,
       workflowBundle: await workflowBundle(),
       // Which host opens a swarm is said by its repository.
@@ -88,6 +92,7 @@ export const createSwarmWorld = async (): Promise<SwarmWorld> => {
       await Worker.create({
         connection: temporal.nativeConnection,
         namespace: temporal.namespace,
+        identity: IDENTITY,
         taskQueue: hostTaskQueue(host.hostId),
         // Looked up at each call, because tests replace them.
         activities: withFailures(

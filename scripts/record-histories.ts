@@ -1,0 +1,31 @@
+// Records histories of both workflows for test/replay: `node scripts/record-histories.ts`. To be run after a
+// change of the workflows, beside the histories that are there, which are kept for ever.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { historyToText, runsOf } from '../test/support/history.ts';
+import { SCENARIOS } from '../test/support/replayed-swarms.ts';
+import { createSwarmWorld } from '../test/support/swarm-world.ts';
+import { startTestServer, stopTestServer } from '../test/support/temporal-server.ts';
+
+const directory = fileURLToPath(new URL('../test/replay/histories/', import.meta.url));
+const today = new Date().toISOString().slice(0, 10);
+
+await startTestServer();
+const world = await createSwarmWorld();
+try {
+  await mkdir(directory, { recursive: true });
+  for (const [name, scenario] of Object.entries(SCENARIOS))
+    for (const workflowId of await scenario(world)) {
+      const which = workflowId.includes('/') ? workflowId.slice(workflowId.indexOf('/') + 1) : 'swarm';
+      const runs = await runsOf(world.temporal.client, workflowId);
+      for (const [index, history] of runs.entries()) {
+        const file = `${today}-${name}-${which.replaceAll('/', '-')}-${index + 1}.json`;
+        await writeFile(join(directory, file), historyToText(history));
+        console.log(file);
+      }
+    }
+} finally {
+  await world.close();
+  await stopTestServer();
+}

@@ -1,0 +1,142 @@
+/** Swarms that go through everything the workflows can do, for histories that are kept and replayed. */
+import { taskWorkflowId } from '../../domain/names.ts';
+import type { SwarmSettings } from '../../domain/settings.ts';
+import { heldAgents, task } from './memory-host.ts';
+import { eventually, type SwarmWorld, type TestSwarm } from './swarm-world.ts';
+
+const ASK: SwarmSettings['gates'] = {
+  plan: 'ask',
+  task: 'ask',
+  conflict: 'ask',
+  build: 'ask',
+  test: 'ask',
+  phase: 'ask',
+};
+
+/** What is kept of a scenario: ids of workflows, each with all its runs. */
+type Scenario = (world: SwarmWorld) => Promise<readonly string[]>;
+
+const ended = (swarm: TestSwarm): Promise<unknown> => swarm.outcome().catch(() => undefined);
+const child = (swarm: TestSwarm, id: string): string => taskWorkflowId(swarm.id, id);
+
+/** Dependencies, a task without changes, one merge, one verification. */
+const plain: Scenario = async (world) => {
+  const swarm = await world.start({
+    tasks: [task('a'), task('b', { dependsOn: ['a'] }), task('check', { allowEmpty: true })],
+    agent: ({ taskId }) => (taskId === 'check' ? { changed: false } : undefined),
+  });
+  await ended(swarm);
+  return [swarm.id, child(swarm, 'b'), child(swarm, 'check')];
+};
+
+/** A rejected plan, an edited one, retries, a kill, messages, a cancelled task, a failed one tried again. */
+const people: Scenario = async (world) => {
+  const held = heldAgents();
+  const swarm = await world.start(
+    {
+      settings: { parallelism: 2 },
+      tasks: [task('slow', { retries: 1, priority: 1 }), task('bad')],
+      replan: () => [task('slow', { retries: 1, priority: 1 }), task('bad'), task('unwanted')],
+      agent: (call) =>
+        call.taskId === 'slow'
+          ? held.agent(call)
+          : call.taskId === 'bad' && call.attempt === 1
+            ? { outcome: 'failed', summary: 'it did not compile' }
+            : undefined,
+    },
+    { approve: false },
+  );
+  await swarm.decision('plan');
+  await swarm.signal('rejectPlan', { feedback: 'more' });
+  await swarm.until('the second plan', (view) => view.plan?.version === 2 && view.openDecisions === 1);
+  await swarm.signal('pause');
+  await swarm.update('editPlan', { edits: [{ kind: 'add', task: task('extra', { dependsOn: ['bad'] }) }] });
+  await swarm.signal('approvePlan');
+  await swarm.until('the pause', (view) => view.phase === 'executing' && view.paused);
+  await swarm.signal('cancelTask', { taskId: 'unwanted' });
+  await swarm.update('editPlan', { edits: [{ kind: 'reorder', taskIds: ['slow', 'bad'] }] });
+  await swarm.signal('resume');
+  await eventually('the slow agent', async () => held.waiting.has('slow') || undefined);
+  await swarm.update('claimFiles', { agentId: 'agent-0', paths: ['src/x.ts'] });
+  await swarm.signal('messageAgent', { agentId: 'agent-0', text: 'hurry' });
+  await eventually('the message', async () => swarm.host.log.messages.length > 0 || undefined);
+  await swarm.signal('killAgent', { agentId: 'agent-0', reason: 'too slow' });
+  await eventually('the next agent', async () => swarm.host.running.has('agent-0.2') || undefined);
+  await swarm.resolve(await swarm.decision('task'), 'approve', 'try harder');
+  await swarm.signal('setParallelism', { parallelism: 3 });
+  held.release('slow');
+  await ended(swarm);
+  return [swarm.id, child(swarm, 'slow'), child(swarm, 'bad')];
+};
+
+/** A conflict and a red test, each fixed by an agent; a red build that is left out; a full disk. */
+const troubles: Scenario = async (world) => {
+  let full = true;
+  const swarm = await world.start({
+    settings: { gates: { ...ASK, build: 'skip' } },
+    tasks: ['a', 'clash', 'red', 'hopeless'].map((id) => task(id)),
+    conflict: (id, tip, fixed) => (id === 'clash' && tip.has('a') && !fixed ? ['src/x.ts'] : []),
+    red: (work) =>
+      work.has('hopeless') ? 'build' : work.has('red') && !work.has('red+') ? 'test' : undefined,
+    before: (activity) => {
+      if (activity === 'deliver' && full) throw Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' });
+    },
+  });
+  await swarm.resolve(await swarm.decision('conflict'), 'approve');
+  await swarm.resolve(await swarm.decision('test'), 'approve', 'mind the clock');
+  const decision = await swarm.decision('phase');
+  full = false;
+  await swarm.resolve(decision, 'approve');
+  await ended(swarm);
+  return [swarm.id, `${swarm.id}/fix/1`];
+};
+
+/** Several runs, with an agent that outlives them. */
+const long: Scenario = async (world) => {
+  const held = heldAgents();
+  const swarm = await world.start(
+    {
+      settings: { parallelism: 3 },
+      tasks: [task('long', { priority: 1 }), ...Array.from({ length: 14 }, (_, at) => task(`q${at}`))],
+      agent: (call) => (call.taskId === 'long' ? held.agent(call) : undefined),
+    },
+    { continueAsNewAfter: 70 },
+  );
+  await swarm.until('the quick tasks', (view) => view.counts.completed === 14);
+  held.release('long');
+  await ended(swarm);
+  return [swarm.id, child(swarm, 'long')];
+};
+
+/** Cancelled while agents work. */
+const cancelled: Scenario = async (world) => {
+  const held = heldAgents();
+  const swarm = await world.start({ tasks: [task('a'), task('b', { dependsOn: ['a'] })], agent: held.agent });
+  await eventually('the agent', async () => held.waiting.has('a') || undefined);
+  await swarm.handle.cancel();
+  await ended(swarm);
+  return [swarm.id, child(swarm, 'a')];
+};
+
+/** Failed by the policy of a gate, with an agent at work. */
+const failed: Scenario = async (world) => {
+  const held = heldAgents();
+  const swarm = await world.start({
+    settings: { gates: { ...ASK, task: 'fail' } },
+    tasks: [task('bad'), task('busy')],
+    agent: held.agent,
+  });
+  await eventually('both agents', async () => held.waiting.size === 2 || undefined);
+  held.release('bad', { outcome: 'timeout', summary: '60 s' });
+  await ended(swarm);
+  return [swarm.id, child(swarm, 'bad')];
+};
+
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  plain,
+  people,
+  troubles,
+  long,
+  cancelled,
+  failed,
+};
