@@ -21,6 +21,16 @@ export interface CliStage {
   close(): Promise<void>;
 }
 
+/** Agents outlive the services: what a failed test left running is ended first. */
+const cancelAll = async (services: CliEnvironment): Promise<void> => {
+  const running = async (): Promise<readonly string[]> =>
+    (await json<{ swarms: { id: string; running: boolean }[] }>(services, 'status')).swarms
+      .filter((swarm) => swarm.running)
+      .map((swarm) => swarm.id);
+  for (const id of await running()) await runCli(services, 'cancel', id);
+  for (const end = Date.now() + 30_000; Date.now() < end && (await running()).length > 0;) await sleep(500);
+};
+
 export const openStage = async (): Promise<CliStage> => {
   const directory = await temporaryDirectory('drover-cli');
   const home = join(directory, 'home');
@@ -37,6 +47,7 @@ export const openStage = async (): Promise<CliStage> => {
       return { home, cwd };
     },
     close: async () => {
+      await cancelAll(services);
       await runCli(services, 'down');
       await rm(directory, { recursive: true, force: true });
     },
