@@ -1,4 +1,7 @@
-/** `drover up` and `drover down` with real processes: what dies is there again, and nothing stays behind. */
+/**
+ * `drover up` and `drover down` with real processes: what dies is there again, and nothing stays behind. Needs
+ * `npm run build`: services from source would bundle the workflows at every start.
+ */
 import { rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,9 +12,12 @@ import { isAlive, signalProcess } from '../../activities/process/identity.ts';
 import { homeAt, type Home } from '../../store/home.ts';
 import { leftBehind } from '../../workers/supervisor/left-behind.ts';
 import { readServices, type Services } from '../../workers/supervisor/services.ts';
-import { down, ensureUp, temporalTarget } from '../../workers/supervisor/up.ts';
+import type * as Up from '../../workers/supervisor/up.ts';
 import { lazyConnection } from '../../workers/temporal/connect.ts';
 import { temporaryDirectory } from '../support/repository.ts';
+
+const built = new URL('../../dist/workers/supervisor/up.js', import.meta.url);
+const { down, ensureUp, temporalTarget } = (await import(built.href)) as typeof Up;
 
 const { TEMPORAL_ADDRESS: _address, ANTHROPIC_API_KEY: _key, ...env } = process.env;
 const homes: Home[] = [];
@@ -186,6 +192,40 @@ test('two homes side by side have their own ports and their own data', async () 
   await startUnattended(a, 'only-in-a');
   expect(await isKnown(a, 'only-in-a')).toBe(true);
   expect(await isKnown(b, 'only-in-a')).toBe(false);
+});
+
+test('with a cluster of the user’s own only the worker runs, and down leaves the cluster alone', async () => {
+  const [theirs, ours] = [await newHome(), await newHome()];
+  const cluster = await up(theirs);
+  const services = await up(ours, { TEMPORAL_ADDRESS: cluster.temporal.address });
+  expect(services.temporal).toMatchObject({ kind: 'external', address: cluster.temporal.address });
+  expect(services.temporal.process).toBeUndefined();
+  expect(services.worker.state).toBe('running');
+  // Another terminal, where the address is not set, finds the same cluster.
+  expect(temporalTarget(await up(ours), env).address).toBe(cluster.temporal.address);
+  await down({ home: ours, onProgress });
+  expect(isAlive(claimOf(cluster.temporal))).toBe(true);
+});
+
+test('a cluster that does not answer is named', async () => {
+  const home = await newHome();
+  const nobody = createServer();
+  await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve));
+  const at = nobody.address();
+  const address = `127.0.0.1:${at !== null && typeof at === 'object' ? at.port : 0}`;
+  await new Promise((resolve) => nobody.close(resolve));
+  await expect(up(home, { TEMPORAL_ADDRESS: address })).rejects.toMatchObject({
+    type: 'unavailable',
+    message: expect.stringContaining(`Temporal at ${address} does not answer`),
+  });
+});
+
+test('services whose home was removed end by themselves', async () => {
+  const home = await newHome();
+  const services = await up(home);
+  await rm(home.root, { recursive: true, force: true });
+  await until('the end of the services', async () => !processesOf(services).some(isAlive));
+  expect(await readServices(home)).toBeUndefined();
 });
 
 test('a home whose port was taken meanwhile gets another one and keeps its data', async () => {

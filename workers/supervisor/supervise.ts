@@ -29,6 +29,8 @@ export interface SuperviseOptions {
 }
 
 const READY_TIMEOUT_MS = 60_000;
+/** A cluster that runs answers at once. */
+const EXTERNAL_TIMEOUT_MS = 20_000;
 const TEMPORAL_GRACE_MS = 8_000;
 /** More than the worker itself takes at most for a clean end. */
 const WORKER_GRACE_MS = 15_000;
@@ -58,7 +60,7 @@ const checkExternal = async (env: Environment, stop: AbortSignal): Promise<void>
   const connection = lazyConnection(target);
   try {
     const { namespace, address } = target;
-    if (!(await waitUntilHealthy(connection, namespace, READY_TIMEOUT_MS, () => stop.aborted)))
+    if (!(await waitUntilHealthy(connection, namespace, EXTERNAL_TIMEOUT_MS, () => stop.aborted)))
       throw new Error(`Temporal at ${address} does not answer for namespace ${namespace}`);
     await ensureSearchAttributes(connection, namespace);
   } finally {

@@ -39,8 +39,11 @@ const PROGRESS_EVERY_MS = 5_000;
 const RETRY_MS = 300;
 
 /** How to reach the Temporal server of these services. */
-export const temporalTarget = ({ temporal }: Services, env: Environment): TemporalTarget =>
-  temporal.kind === 'embedded' ? embeddedTarget(temporal.address) : externalTarget(env);
+export const temporalTarget = ({ temporal }: Services, env: Environment): TemporalTarget => {
+  const { kind, address, namespace } = temporal;
+  // Keys and certificates are in the environment only; the address may be missing there meanwhile.
+  return kind === 'embedded' ? embeddedTarget(address) : { ...externalTarget(env), address, namespace };
+};
 
 /** Why running services do not serve this call, or undefined when they do. */
 const whyReplace = async (services: Services, env: Environment): Promise<string | undefined> => {
