@@ -3,6 +3,7 @@
  * git give the same tree, and with their fixed author and date the same commit, so that a retry changes nothing.
  */
 import { git, type GitOptions } from './git.ts';
+import { writeLooseObject } from './loose-object.ts';
 
 /** Where git runs: the hub. */
 export type Hub = Pick<GitOptions, 'cwd' | 'gitDir'>;
@@ -118,23 +119,29 @@ export const factsOf = async (
   return facts;
 };
 
+const DROVER = 'Drover <drover@localhost>';
+
 /** A commit by Drover itself. Given the same input it is the same commit. */
-export const commitTree = async (
+export const commitTree = (
   hub: Hub,
   commit: {
     readonly tree: string;
     readonly parents: readonly string[];
+    /** Ends with a line feed. */
     readonly message: string;
     readonly date: number;
   },
 ): Promise<string> => {
-  const when = `@${commit.date} +0000`;
-  const { stdout } = await git(
-    'commit-tree',
-    [...commit.parents.flatMap((parent) => ['-p', parent]), commit.tree],
-    { ...hub, input: commit.message, env: { GIT_AUTHOR_DATE: when, GIT_COMMITTER_DATE: when } },
-  );
-  return stdout.toString('utf8').trim();
+  const { tree, parents, message, date } = commit;
+  const who = `${DROVER} ${date} +0000`;
+  const lines = [
+    `tree ${tree}`,
+    ...parents.map((parent) => `parent ${parent}`),
+    `author ${who}`,
+    `committer ${who}`,
+  ];
+  const format = tree.length === 64 ? 'sha256' : 'sha1';
+  return writeLooseObject(hub.gitDir ?? hub.cwd, format, 'commit', `${lines.join('\n')}\n\n${message}`);
 };
 
 export const isAncestor = async (hub: Hub, ancestor: string, commit: string): Promise<boolean> =>

@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { createIntegrationActivities } from '../../activities/git/integration.ts';
 import type { BranchTip, MergeMatrix, PairFacts } from '../../domain/integration.ts';
 import { getArtifact } from '../../store/artifacts.ts';
@@ -110,6 +112,39 @@ describe('merging in the hub', () => {
     const second = await merge([b], first.tip, [a]);
     expect(second.tip).toBe(first.tip);
     expect(second.conflicts[0]?.withTasks).toEqual(['a']);
+  });
+
+  test('merges are the commits that git would make of the same words', async () => {
+    const { tip, merged } = await merge([await branch('a', write('ä.txt', 'a\n'))]);
+    await git(swarm().hub, 'fsck', '--strict', '--no-dangling');
+    expect(merged).toHaveLength(1);
+    const [tree = '', date = '', parents = ''] = (
+      await git(swarm().hub, 'show', '-s', '--format=%T%n%ct%n%P', tip)
+    ).split('\n');
+    const when = `@${date} +0000`;
+    const { stdout } = await promisify(execFile)(
+      'git',
+      [
+        'commit-tree',
+        tree,
+        ...parents.split(' ').flatMap((parent) => ['-p', parent]),
+        '-m',
+        'Merge task a: a',
+      ],
+      {
+        cwd: swarm().hub,
+        env: {
+          ...process.env,
+          GIT_AUTHOR_NAME: 'Drover',
+          GIT_AUTHOR_EMAIL: 'drover@localhost',
+          GIT_AUTHOR_DATE: when,
+          GIT_COMMITTER_NAME: 'Drover',
+          GIT_COMMITTER_EMAIL: 'drover@localhost',
+          GIT_COMMITTER_DATE: when,
+        },
+      },
+    );
+    expect(stdout.trim()).toBe(tip);
   });
 
   test('merging again gives the same commits', async () => {
