@@ -217,7 +217,12 @@ describe('approval', () => {
     const editor = join(stage.directory, 'mistake.sh');
     await writeFile(editor, `#!/bin/sh\nprintf '  - id: two\\n    depends: [one]\\n' >> "$1"\n`);
     await chmod(editor, 0o755);
-    const edited = await runCli({ ...here, env: { EDITOR: editor } }, 'plan', swarmId, '--edit');
+    const edited = await runCli(
+      { ...here, env: { EDITOR: editor, TMPDIR: stage.directory } },
+      'plan',
+      swarmId,
+      '--edit',
+    );
     expect(edited.code).toBe(2);
     const kept = /kept in (\S+plan\.yml)/.exec(edited.stderr)?.[1] ?? '';
     expect(await readFile(kept, 'utf8')).toContain('id: two');
