@@ -7,7 +7,11 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { timed } from './figure.ts';
 
-const SCRIPT = `git -C "$REPOSITORY" worktree add -q -b "task-$1" "$TREES/task-$1" main && cd "$TREES/task-$1" && eval "$COMMAND"`;
+/** Tried again once: `git worktree add` trips over others that run at the same time. */
+const SCRIPT = `tree="$TREES/task-$1"
+add() { git -C "$REPOSITORY" worktree add -q --force -B "task-$1" "$tree" main; }
+add "$1" 2>/dev/null || { sleep 0.1; rm -rf "$tree"; add "$1"; }
+cd "$tree" && eval "$COMMAND"`;
 
 const xargs = (environment: Record<string, string>, count: number, parallel: number): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -1,0 +1,69 @@
+// F4: the worker is stopped by SIGSTOP for 30 seconds, while another one takes its work over, and then goes on. What
+// it still believes to own is refused: nothing happens twice.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { taskWorkflowId } from '../../domain/names.ts';
+import { completed, startDrover, until, type Drover } from '../support/drover.ts';
+import { startLedgerSwarm } from '../support/ledger-swarm.ts';
+
+const WORKER = fileURLToPath(new URL('../../dist/workers/worker/main.js', import.meta.url));
+const FROZEN_MS = 30_000;
+
+let drover: Drover;
+let second: ChildProcess | undefined;
+beforeAll(async () => {
+  drover = await startDrover();
+}, 120_000);
+afterAll(async () => {
+  if (second?.exitCode === null) {
+    second.kill('SIGKILL');
+    await once(second, 'exit');
+  }
+  await drover.close();
+});
+
+/** A second worker of the same host, beside the one that the supervisor runs. */
+const startSecondWorker = async (): Promise<void> => {
+  const { temporal } = await drover.services();
+  second = spawn(process.execPath, [WORKER], {
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      DROVER_HOME: drover.home.root,
+      DROVER_EMBEDDED_TEMPORAL: temporal.address,
+    },
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  await once(second, 'message');
+};
+
+test('a frozen worker that wakes up after others took over does nothing twice', async () => {
+  const tasks = ['a', 'b', 'c'].map((id) => ({ id, seconds: 12 }));
+  const run = await startLedgerSwarm(
+    drover,
+    'frozen',
+    [...tasks, { id: 'last', seconds: 25, dependsOn: ['a'] }],
+    { parallelism: 4 },
+  );
+  await until(async () => (await run.started()).length === 3, 60, 'three agents have started');
+  const frozen = await drover.kill('worker', 'SIGSTOP');
+  await startSecondWorker();
+  await sleep(FROZEN_MS);
+  process.kill(frozen, 'SIGCONT');
+
+  expect((await completed(run.swarm)).landed).toBe(4);
+  expect(await run.violations()).toEqual([]);
+  // The first tries were given up by the server, and what counts was told by the second worker.
+  const { temporal } = await drover.client();
+  const handle = temporal.workflow.getHandle(taskWorkflowId(run.swarm.id, 'b'));
+  const { events = [] } = await handle.fetchHistory();
+  const attempts = (events ?? []).map((event) => event.activityTaskStartedEventAttributes?.attempt ?? 0);
+  const tellers = (events ?? []).flatMap(
+    (event) => event.activityTaskCompletedEventAttributes?.identity ?? [],
+  );
+  expect(Math.max(...attempts)).toBeGreaterThan(1);
+  expect(tellers.some((identity) => identity.startsWith(`${second?.pid}@`))).toBe(true);
+});
