@@ -120,6 +120,8 @@ test('a TEMPORAL_CLI_PATH that is no Temporal CLI is an error, not a reason to l
 test('a missing CLI is downloaded once, however many ask at the same moment', async () => {
   const service = await downloadService('archive');
   const env = await bareEnvironment();
+  // An earlier try was killed half-way.
+  await mkdir(join(root, 'cache', 'drover', 'temporal-cli-download', 'download-x1y2z3'), { recursive: true });
   const ask = () => resolveTemporal({ env, onProgress, downloadService: service });
   const found = await Promise.all([ask(), ask(), ask()]);
   const path = join(root, 'cache', 'drover', 'temporal-cli-download', 'temporal');

@@ -3,6 +3,7 @@
  * that is downloaded, else one that is built. Says what it tried when there is none.
  */
 import type { Environment } from '../../config/environment.ts';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { types } from 'node:util';
@@ -96,6 +97,9 @@ const install = async (
     },
     { origin: 'go install', get: () => buildTemporal({ directory: builtDirectory(env), env, onProgress }) },
   ];
+  // What a killed installation left there; nobody else is at it under the lock.
+  for (const directory of [downloadedDirectory(env), builtDirectory(env)])
+    await rm(directory, { recursive: true, force: true });
   for (const { origin, get } of ways) {
     try {
       const path = await get();
