@@ -7,10 +7,9 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { timed } from './figure.ts';
 
-/** Tried again once: `git worktree add` trips over others that run at the same time. */
+/** Tried until it works: `git worktree add` trips over others that run at the same time. */
 const SCRIPT = `tree="$TREES/task-$1"
-add() { git -C "$REPOSITORY" worktree add -q --force -B "task-$1" "$tree" main; }
-add "$1" 2>/dev/null || { sleep 0.1; rm -rf "$tree"; add "$1"; }
+until git -C "$REPOSITORY" worktree add -q --force --detach "$tree" main 2>/dev/null; do rm -rf "$tree"; done
 cd "$tree" && eval "$COMMAND"`;
 
 const xargs = (environment: Record<string, string>, count: number, parallel: number): Promise<void> =>
