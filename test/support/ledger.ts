@@ -15,7 +15,7 @@ export const ledgerFiles = (taskIds: readonly string[]): Record<string, string> 
 });
 
 /** Shell command of a task's agent; expects the journal's path in `LEDGER_JOURNAL`. */
-export const ledgerCommand = (seconds: number): string =>
+const ledgerCommand = (seconds: number): string =>
   [
     'set -e',
     'printf "%s %s\\n" "$DROVER_AGENT" "$DROVER_TASK" >> "$LEDGER_JOURNAL"',

@@ -51,7 +51,7 @@ export const writeFiles = async (
 };
 
 /** Everything under `directory` as the first commit of a new repository there. @returns the commit */
-export const commitAll = async (directory: string, message = 'Start'): Promise<string> => {
+const commitAll = async (directory: string, message = 'Start'): Promise<string> => {
   await git(directory, 'init', '-q', '-b', 'main');
   await git(directory, 'config', 'user.name', AUTHOR.GIT_AUTHOR_NAME);
   await git(directory, 'config', 'user.email', AUTHOR.GIT_AUTHOR_EMAIL);
