@@ -14,13 +14,14 @@ const withTemporal = {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
 };
 
-const project = (name, { temporal = false } = {}) => ({
+const project = (name, { temporal = false, processes = true } = {}) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
   transform: { '^.+\\.ts$': swc },
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',
   ...(temporal ? withTemporal : {}),
+  ...(processes ? { setupFilesAfterEnv: ['<rootDir>/test/support/second-try.ts'] } : {}),
 });
 
 export default {
@@ -28,10 +29,10 @@ export default {
   // Jest takes it from here alone; a project's own is ignored.
   testTimeout: 300_000,
   projects: [
-    project('unit'),
+    project('unit', { processes: false }),
     project('activity'),
     project('workflow', { temporal: true }),
-    project('replay'),
+    project('replay', { processes: false }),
     project('security'),
     project('e2e'),
     project('chaos'),
