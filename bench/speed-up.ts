@@ -4,7 +4,7 @@ import type { Bench, Figure } from './figure.ts';
 import { equalSleepers, runSleepers, smallRepository } from './sleepers.ts';
 
 const AGENTS = 3;
-const FEATURE_SECONDS = 3;
+const FEATURE_SECONDS = 4;
 const CASES = [5, 15, 30] as const;
 
 export const bench: Bench = {
