@@ -115,7 +115,9 @@ const AGENT = /^agent-(\d+)(?:\.\d+)?$/;
 const forward = (swarm: Swarm, agent: string, signal: string, payload: unknown): void => {
   const ordinal = AGENT.exec(text(agent, 100))?.[1];
   const child = swarm.state.children.find((one) => `${one.ordinal}` === ordinal);
-  if (child !== undefined) beside(() => signalChild(child, signal, payload));
+  if (child === undefined) return;
+  swarm.forwarded = swarm.forwarded.then(() => signalChild(child, signal, payload));
+  beside(() => swarm.forwarded);
 };
 
 const noteAttempt = (swarm: Swarm, child: Child, attempt: number): void => {

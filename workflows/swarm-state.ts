@@ -126,6 +126,8 @@ export interface Swarm {
   schedule?: Schedule;
   /** The tasks that an earlier run has carried are not there yet. */
   loading: boolean;
+  /** What has been passed on to agents so far: the server keeps the order of signals only one at a time. */
+  forwarded: Promise<void>;
 }
 
 export type CarriedSwarm = Omit<SwarmState, 'tasks'> & { readonly tasks: PackedTasks };

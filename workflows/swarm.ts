@@ -31,6 +31,7 @@ export async function swarm({ carried, ...input }: ContinuedInput): Promise<Swar
     state: carried === undefined ? newSwarmState(Date.now()) : { ...carried, tasks: new Map() },
     news: false,
     planRequests: [],
+    forwarded: Promise.resolve(),
     loading: carried !== undefined,
   };
   handleSwarm(swarm);
