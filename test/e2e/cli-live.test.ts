@@ -118,9 +118,11 @@ describe('while a swarm is followed', () => {
     const watch = startCli(here, 'status', swarmId, '--watch');
     await watch.until('● one');
     const { temporal, worker } = await pids();
+    // A killed server is back before anybody notices; one that hangs first makes sure that it is noticed.
+    process.kill(temporal, 'SIGSTOP');
+    await watch.until('reconnecting');
     process.kill(temporal, 'SIGKILL');
     process.kill(worker, 'SIGKILL');
-    await watch.until('reconnecting');
     await go.open();
     const ended = await watch.ended;
     expect(ended.code).toBe(0);
