@@ -12,7 +12,7 @@ import { externalTarget, lazyConnection } from '../temporal/connect.ts';
 import { isHealthy } from '../temporal/namespace.ts';
 import { cacheDirectory } from '../temporal/places.ts';
 import { isExternal, resolveTemporal } from '../temporal/resolve.ts';
-import { choosePorts, PREFERRED_PORTS } from '../temporal/server.ts';
+import { choosePorts, preferredPorts } from '../temporal/server.ts';
 import { readServices } from './services.ts';
 import { recordedPorts } from './temporal-service.ts';
 
@@ -160,7 +160,7 @@ const checkPorts = async (home: Home, env: Environment): Promise<Finding> => {
       `in use by this home: Temporal ${services.temporal.address}, Web UI ${services.temporal.uiUrl ?? 'elsewhere'}`,
     );
   if (isExternal(env)) return ok('not needed: Temporal runs elsewhere');
-  const wanted = (await recordedPorts(home)) ?? PREFERRED_PORTS;
+  const wanted = (await recordedPorts(home)) ?? preferredPorts(home);
   const chosen = await choosePorts(wanted);
   const taken = [wanted.port, wanted.uiPort].filter((port) => port !== chosen.port && port !== chosen.uiPort);
   return taken.length === 0

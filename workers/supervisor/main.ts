@@ -13,7 +13,8 @@ const home = homeAt(job.home);
 const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
 
 // Held by the kernel until this process ends, however it ends.
-const lock = tryLock(join(home.root, 'up.lock'));
+const lockFile = join(home.root, 'up.lock');
+const lock = tryLock(lockFile);
 if (lock === undefined) {
   say(`pid ${process.pid}: another supervisor runs for ${home.root}`);
   process.exit(ALREADY_SUPERVISED);
@@ -28,15 +29,13 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
 }
 say(`supervisor ${process.pid} for ${home.root}`);
 
-// Whoever removes the home removes what the services work on; without this they would run unseen for ever. The
-// timer also keeps this process when every service has failed, so that it can say so.
-let written = false;
+// Whoever removes the home removes what the services work on; without this they would run unseen for ever. The lock
+// tells, since nothing but the start of a supervisor makes it. The timer also keeps this process when every service
+// has failed, so that it can say so.
 setInterval(() => {
-  if (existsSync(home.upFile)) written = true;
-  else if (written && !stop.signal.aborted) {
-    say(`${home.upFile} is gone: ending the services`);
-    stop.abort();
-  }
+  if (existsSync(lockFile) || stop.signal.aborted) return;
+  say(`${lockFile} is gone: ending the services`);
+  stop.abort();
 }, HOME_CHECK_MS);
 
 await supervise(

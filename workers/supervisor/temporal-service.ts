@@ -12,7 +12,7 @@ import type { Environment } from '../../config/environment.ts';
 import {
   choosePorts,
   LOOPBACK,
-  PREFERRED_PORTS,
+  preferredPorts,
   serverEnvironment,
   startServer,
   type Ports,
@@ -61,7 +61,7 @@ export const recordedPorts = async (home: Home): Promise<Ports | undefined> => {
 };
 
 const portsFor = async (home: Home, wanted: Partial<Ports>): Promise<Ports> => {
-  const ports = await choosePorts({ ...PREFERRED_PORTS, ...(await recordedPorts(home)), ...wanted });
+  const ports = await choosePorts({ ...preferredPorts(home), ...(await recordedPorts(home)), ...wanted });
   for (const [name, variable] of [
     ['port', 'DROVER_TEMPORAL_PORT'],
     ['uiPort', 'DROVER_UI_PORT'],

@@ -1,16 +1,33 @@
 /** The embedded Temporal server: which arguments it gets, which ports, and its start. Not its supervision. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { Environment } from '../../config/environment.ts';
+import { homeAt, type Home } from '../../store/home.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from './namespace.ts';
 
 export const LOOPBACK = '127.0.0.1';
-export const PREFERRED_PORTS: Ports = { port: 7233, uiPort: 8233 };
+/** What Temporal's own tools expect, for the one home that most people have. */
+const USUAL_PORTS: Ports = { port: 7233, uiPort: 8233 };
+/** Below the range from which Linux gives out ports by itself. */
+const FIRST_PORT = 20_000;
+const PORT_PAIRS = 6_000;
 
 export interface Ports {
   readonly port: number;
   readonly uiPort: number;
 }
+
+/**
+ * The ports to try first. Every other home has a pair of its own, always the same: while a killed server is being
+ * started again its port is free for a moment, and another home that starts just then must not take it.
+ */
+export const preferredPorts = (home: Home): Ports => {
+  if (home.root === homeAt().root) return USUAL_PORTS;
+  const hash = createHash('sha256').update(home.root).digest().readUInt32BE(0);
+  const port = FIRST_PORT + 2 * (hash % PORT_PAIRS);
+  return { port, uiPort: port + 1 };
+};
 
 export interface ServerOptions extends Partial<Ports> {
   readonly port: number;
