@@ -7,11 +7,12 @@ import { DefaultLogger } from '@temporalio/worker';
 import type { DraftedPlan } from '../../activities/contract.ts';
 import { createPlanActivities } from '../../activities/plan/activities.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
-import type { Plan, PlanEdit, Task } from '../../domain/plan.ts';
+import type { Plan, PlanEdit } from '../../domain/plan.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact, putArtifact } from '../../store/artifacts.ts';
 import { homeAt, swarmDirectory } from '../../store/home.ts';
 import { startModelServer, type ModelServer, type ScriptedReply } from '../support/model-server.ts';
+import { task } from '../support/plan-task.ts';
 import { git, makeRepository, temporaryDirectory } from '../support/repository.ts';
 
 const SWARM = 'plan-test';
@@ -42,16 +43,6 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-const task = (id: string, more: Partial<Task> = {}): Task => ({
-  id,
-  title: `Do ${id}`,
-  description: 'Do it well',
-  dependsOn: [],
-  priority: 2,
-  category: 'default',
-  files: [],
-  ...more,
-});
 const planned = (id: string, more: object = {}): object => ({ ...task(id), acceptance: null, ...more });
 const answer = (tasks: readonly object[], input = 100): ScriptedReply => ({
   blocks: [{ text: JSON.stringify({ summary: 'First this, then that.', tasks }) }],

@@ -4,17 +4,8 @@ import type { PlanEdit, Task, TaskOutline } from '../../domain/plan.ts';
 import { planChanges } from '../../domain/plan-diff.ts';
 import { applyEdits, editProblems } from '../../domain/plan-edits.ts';
 import { planProblems } from '../../domain/plan-problems.ts';
+import { task } from '../support/plan-task.ts';
 
-const task = (id: string, more: Partial<Task> = {}): Task => ({
-  id,
-  title: `Do ${id}`,
-  description: 'Do it well',
-  dependsOn: [],
-  priority: 2,
-  category: 'default',
-  files: [],
-  ...more,
-});
 const outline = ({ id, title, dependsOn, priority }: Task): TaskOutline => ({
   id,
   title,

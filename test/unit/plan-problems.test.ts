@@ -3,17 +3,8 @@ import * as fc from 'fast-check';
 import { fileOverlaps, patternsMeet } from '../../domain/file-overlap.ts';
 import type { Plan, Task } from '../../domain/plan.ts';
 import { cleanPlan, planProblems } from '../../domain/plan-problems.ts';
+import { task } from '../support/plan-task.ts';
 
-const task = (id: string, more: Partial<Task> = {}): Task => ({
-  id,
-  title: `Do ${id}`,
-  description: 'Do it well',
-  dependsOn: [],
-  priority: 2,
-  category: 'default',
-  files: [],
-  ...more,
-});
 const plan = (...tasks: Task[]): Plan => ({ goal: 'Make it better', summary: '', tasks });
 const messages = (given: Plan): string[] => planProblems(given).map(({ message }) => message);
 
