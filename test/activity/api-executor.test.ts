@@ -331,4 +331,17 @@ describe('an agent on the Anthropic API', () => {
     expect(JSON.stringify(requests)).not.toContain(KEY);
     expect(JSON.stringify(server?.headers)).toContain(KEY);
   });
+
+  test('with a gateway calls it with its own token instead of a key', async () => {
+    const running = await startModelServer(() => finish('Through the gateway.'));
+    server = running;
+    const testing = await executorContext({
+      workspace,
+      modelAccess: { gateway: { gatewayUrl: running.url, token: 'token-of-agent-0' } },
+    });
+    const outcome = await apiExecutor.run(testing.context);
+    expect(outcome).toMatchObject({ outcome: 'completed', summary: 'Through the gateway.' });
+    expect(running.paths).toEqual(['/anthropic/v1/messages']);
+    expect(JSON.stringify(running.headers)).toContain('token-of-agent-0');
+  });
 });

@@ -38,6 +38,8 @@ export interface ModelServer {
   readonly url: string;
   readonly requests: readonly Anthropic.MessageCreateParamsStreaming[];
   readonly headers: readonly Readonly<Record<string, string | string[] | undefined>>[];
+  /** Of the addresses that were asked, without their queries. */
+  readonly paths: readonly string[];
   close(): Promise<void>;
 }
 
@@ -47,12 +49,14 @@ export const startModelServer = async (
 ): Promise<ModelServer> => {
   const requests: Anthropic.MessageCreateParamsStreaming[] = [];
   const headers: Readonly<Record<string, string | string[] | undefined>>[] = [];
+  const paths: string[] = [];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       const body = JSON.parse(Buffer.concat(parts).toString()) as Anthropic.MessageCreateParamsStreaming;
       headers.push(request.headers);
+      paths.push((request.url ?? '').replace(/\?.*$/, ''));
       const index = requests.push(body) - 1;
       const reply = script(body, index);
       if ('status' in reply) refuse(response, reply);
@@ -64,6 +68,7 @@ export const startModelServer = async (
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     headers,
+    paths,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

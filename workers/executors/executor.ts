@@ -2,6 +2,7 @@
  * The one interface that an executor implements: how an agent thinks. The runner owns everything around it: the
  * workspace, limits, environment, commit and result. An executor only works in the workspace and says how it went.
  */
+import type { AgentAccess } from '../../domain/agent-access.ts';
 import type { AgentEvent, AgentSpec } from '../../domain/agent.ts';
 import type { Usage } from '../../domain/usage.ts';
 
@@ -13,6 +14,8 @@ export type ExecutorEvent = WithoutTime<AgentEvent>;
 export interface ModelAccess {
   readonly apiKey?: string;
   readonly baseUrl?: string;
+  /** With a gateway there is no key: `agentEndpoints` says where the models and the swarm's MCP server are. */
+  readonly gateway?: AgentAccess;
 }
 
 export interface ShellOptions {

@@ -11,6 +11,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identityOf } from '../../activities/process/identity.ts';
+import type { AgentAccess } from '../../domain/agent-access.ts';
 import type { AgentResult, AgentSpec } from '../../domain/agent.ts';
 import { armCrashPoint, crashPoint, CRASH_POINTS } from '../../store/crash-point.ts';
 import { createFileSync, readIfThere } from '../../store/files.ts';
@@ -23,12 +24,13 @@ const EXIT = { done: 0, usage: 64, broken: 70, taken: 75, noHandover: 76 } as co
 interface Handover {
   readonly anthropicApiKey?: string;
   readonly anthropicBaseUrl?: string;
+  readonly gateway?: AgentAccess;
 }
 
 const readHandover = (): ModelAccess | undefined => {
   try {
-    const { anthropicApiKey, anthropicBaseUrl } = JSON.parse(readFileSync(0, 'utf8')) as Handover;
-    return { apiKey: anthropicApiKey, baseUrl: anthropicBaseUrl };
+    const { anthropicApiKey, anthropicBaseUrl, gateway } = JSON.parse(readFileSync(0, 'utf8')) as Handover;
+    return gateway === undefined ? { apiKey: anthropicApiKey, baseUrl: anthropicBaseUrl } : { gateway };
   } catch {
     return undefined;
   }

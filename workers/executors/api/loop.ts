@@ -3,10 +3,17 @@
  * it. Ends when the model says so, or at the limit of turns or tokens; wall time is the runner's.
  */
 import type { Anthropic } from '@anthropic-ai/sdk';
-import { ask, createAnthropic, textOf, type Asked } from '../../../activities/model/anthropic.ts';
+import {
+  ask,
+  createAnthropic,
+  textOf,
+  type AnthropicAccess,
+  type Asked,
+} from '../../../activities/model/anthropic.ts';
+import { agentEndpoints } from '../../../domain/agent-access.ts';
 import { DroverFailure } from '../../../domain/failures.ts';
 import { addUsage, NO_USAGE, type Usage } from '../../../domain/usage.ts';
-import type { Executor, ExecutorContext, ExecutorOutcome } from '../executor.ts';
+import type { Executor, ExecutorContext, ExecutorOutcome, ModelAccess } from '../executor.ts';
 import { confineTo } from './confined-files.ts';
 import { Conversation } from './conversation.ts';
 import { AGENT_SYSTEM_PROMPT, taskPrompt } from './prompt.ts';
@@ -43,6 +50,11 @@ export const apiExecutor: Executor = {
 
 type Ending = Omit<ExecutorOutcome, 'usage'>;
 
+const accessOf = ({ apiKey, baseUrl, gateway }: ModelAccess): AnthropicAccess =>
+  gateway === undefined
+    ? { anthropicApiKey: apiKey, anthropicBaseUrl: baseUrl }
+    : { anthropicApiKey: gateway.token, anthropicBaseUrl: agentEndpoints(gateway).anthropic };
+
 class AgentRun {
   usage: Usage = NO_USAGE;
   readonly #context: ExecutorContext;
@@ -54,10 +66,7 @@ class AgentRun {
   constructor(context: ExecutorContext, tools: ToolContext) {
     this.#context = context;
     this.#tools = tools;
-    this.#client = createAnthropic({
-      anthropicApiKey: context.modelAccess.apiKey,
-      anthropicBaseUrl: context.modelAccess.baseUrl,
-    });
+    this.#client = createAnthropic(accessOf(context.modelAccess));
     this.#conversation = new Conversation(AGENT_SYSTEM_PROMPT, TOOLS, taskPrompt(context.spec));
   }
 
