@@ -1,21 +1,28 @@
-// Builds dist/: the compiled program, the workflow bundle and the runner as one small file that starts fast.
-import { execFileSync } from 'node:child_process';
+// Builds dist/: the compiled program, the workflow bundle, the runner as one small file that starts fast, and the
+// dashboard.
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { build } from 'esbuild';
+import { build as buildPages } from 'vite';
 
 const root = new URL('..', import.meta.url).pathname;
 const dist = `${root}dist`;
 
+const compile = async () => {
+  const tsc = [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}tsconfig.build.json`];
+  try {
+    await promisify(execFile)(process.execPath, tsc);
+  } catch (error) {
+    process.stderr.write(`${error.stdout ?? ''}${error.stderr ?? ''}`);
+    throw new Error('the program does not compile, see above', { cause: error });
+  }
+};
+
 await rm(dist, { recursive: true, force: true });
-execFileSync(
-  process.execPath,
-  [`${root}node_modules/typescript/bin/tsc`, '-p', `${root}tsconfig.build.json`],
-  {
-    stdio: 'inherit',
-  },
-);
+await Promise.all([compile(), buildPages({ configFile: `${root}web/vite.config.ts` })]);
 
 if (existsSync(`${dist}/workflows/index.js`)) {
   const { code } = await bundleWorkflowCode({

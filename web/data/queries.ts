@@ -1,0 +1,86 @@
+/** What the pages read, each with its key. How fresh it is kept is decided by `live.ts`. */
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import type { Plan, PlanVersion } from '../../domain/plan.ts';
+import type { Report } from '../../domain/report.ts';
+import type { Decision, SwarmView, TasksPage, TaskView } from '../../domain/swarm.ts';
+import type { MergeMatrix } from '../../domain/integration.ts';
+import { get, path } from './request.ts';
+import type { AgentRecord, SwarmSummary } from './wire.ts';
+
+const OVERVIEW_MS = 3_000;
+
+export const useSwarms = (): UseQueryResult<readonly SwarmSummary[]> =>
+  useQuery({
+    queryKey: ['swarms'],
+    queryFn: async ({ signal }) => (await get<{ swarms: SwarmSummary[] }>('/api/swarms', signal)).swarms,
+    refetchInterval: OVERVIEW_MS,
+  });
+
+export const useSwarm = (id: string): UseQueryResult<SwarmView> =>
+  useQuery({
+    queryKey: ['swarm', id, 'view'],
+    queryFn: ({ signal }) => get<SwarmView>(path('swarms', id), signal),
+  });
+
+const TASKS_A_PAGE = 1_000;
+
+export const useTasks = (id: string): UseQueryResult<readonly TaskView[]> =>
+  useQuery({
+    queryKey: ['swarm', id, 'tasks'],
+    queryFn: async ({ signal }) => {
+      const all: TaskView[] = [];
+      for (let from: number | undefined = 0; from !== undefined;) {
+        const page: TasksPage = await get(
+          `${path('swarms', id, 'tasks')}?from=${from}&limit=${TASKS_A_PAGE}`,
+          signal,
+        );
+        all.push(...page.tasks);
+        from = page.next;
+      }
+      return all;
+    },
+  });
+
+export const useDecisions = (id: string): UseQueryResult<readonly Decision[]> =>
+  useQuery({
+    queryKey: ['swarm', id, 'decisions'],
+    queryFn: async ({ signal }) =>
+      (await get<{ decisions: Decision[] }>(path('swarms', id, 'decisions'), signal)).decisions,
+  });
+
+export const usePlanVersions = (id: string): UseQueryResult<readonly PlanVersion[]> =>
+  useQuery({
+    queryKey: ['swarm', id, 'plans'],
+    queryFn: async ({ signal }) =>
+      (await get<{ versions: PlanVersion[] }>(path('swarms', id, 'plans'), signal)).versions,
+  });
+
+/** A version never changes, so it is read once. */
+export const usePlan = (id: string, version: number | undefined): UseQueryResult<Plan> =>
+  useQuery({
+    queryKey: ['plan', id, version],
+    enabled: version !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: ({ signal }) => get<Plan>(path('swarms', id, 'plans', String(version)), signal),
+  });
+
+export const useAgents = (id: string): UseQueryResult<readonly AgentRecord[]> =>
+  useQuery({
+    queryKey: ['swarm', id, 'agents'],
+    queryFn: async ({ signal }) =>
+      (await get<{ agents: AgentRecord[] }>(path('swarms', id, 'agents'), signal)).agents,
+  });
+
+export const useMatrices = (id: string): UseQueryResult<readonly MergeMatrix[]> =>
+  useQuery({
+    queryKey: ['swarm', id, 'matrix'],
+    queryFn: async ({ signal }) =>
+      (await get<{ matrices: MergeMatrix[] }>(path('swarms', id, 'matrix'), signal)).matrices,
+  });
+
+export const useReport = (id: string, ended: boolean): UseQueryResult<Report> =>
+  useQuery({
+    queryKey: ['swarm', id, 'report'],
+    enabled: ended,
+    queryFn: ({ signal }) => get<Report>(path('swarms', id, 'report'), signal),
+  });

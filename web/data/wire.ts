@@ -1,0 +1,33 @@
+/** Answers of the API that are not already a type of the domain. */
+import type { AgentOutcome } from '../../domain/agent.ts';
+import type { Phase } from '../../domain/swarm.ts';
+import type { Usage } from '../../domain/usage.ts';
+
+/** A line of the list of swarms. */
+export interface SwarmSummary {
+  readonly id: string;
+  readonly phase: Phase;
+  readonly running: boolean;
+  readonly repository: string;
+  readonly awaitingDecision: boolean;
+  readonly costUsd: number;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+  /** Known from its report alone: Temporal's retention is over. */
+  readonly archived: boolean;
+}
+
+export interface AgentRecord {
+  readonly agentId: string;
+  readonly taskId: string;
+  readonly executor?: string;
+  readonly model?: string;
+  /** What it is to repair, when it is not a task's own agent. */
+  readonly fixes?: 'conflict' | 'build' | 'test';
+  /** Undefined while it is at work. */
+  readonly outcome?: AgentOutcome;
+  readonly summary?: string;
+  readonly usage?: Usage;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+}

@@ -1,0 +1,57 @@
+/** Swarms as a table; on a phone each row keeps what matters most. */
+import { Link } from 'react-router';
+import type { SwarmSummary } from '../data/wire.ts';
+import { Badge, PhaseBadge } from './badge.tsx';
+import { baseName, money } from './format.ts';
+import { Ago, Elapsed } from './time.tsx';
+
+export const SwarmTable = ({ swarms }: { readonly swarms: readonly SwarmSummary[] }) => (
+  <table>
+    <thead>
+      <tr>
+        <th scope="col">Swarm</th>
+        <th scope="col">State</th>
+        <th scope="col" className="wide">
+          Repository
+        </th>
+        <th scope="col" className="wide">
+          Started
+        </th>
+        <th scope="col" className="number">
+          Took
+        </th>
+        <th scope="col" className="number">
+          Cost
+        </th>
+      </tr>
+    </thead>
+    <tbody>
+      {swarms.map((swarm) => (
+        <tr key={swarm.id}>
+          <td className="wrap">
+            <Link to={`/swarms/${swarm.id}`}>{swarm.id}</Link>
+          </td>
+          <td>
+            <span className="row tight">
+              <PhaseBadge phase={swarm.phase} />
+              {swarm.awaitingDecision && swarm.phase !== 'awaiting_approval' && (
+                <Badge look={{ tone: 'ask', icon: 'question', label: 'decision' }} />
+              )}
+              {swarm.archived && <Badge look={{ tone: 'idle', icon: 'history', label: 'archived' }} />}
+            </span>
+          </td>
+          <td className="wide wrap" title={swarm.repository}>
+            {baseName(swarm.repository)}
+          </td>
+          <td className="wide">
+            <Ago at={swarm.startedAt} />
+          </td>
+          <td className="number">
+            <Elapsed from={swarm.startedAt} to={swarm.endedAt} />
+          </td>
+          <td className="number">{money(swarm.costUsd)}</td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
