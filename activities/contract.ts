@@ -3,6 +3,7 @@
  * Every activity can be repeated: it finds out what an earlier try did before it acts.
  */
 import type { AgentOutcome, AttemptNote, DependencyNote, FixRequest } from '../domain/agent.ts';
+import type { BranchSize, Judgement } from '../domain/comparison.ts';
 import type { BranchTip, MergeMatrix, MergeResult, VerifyResult } from '../domain/integration.ts';
 import type { PlanChange, PlanEdit, PlanSource, TaskOutline } from '../domain/plan.ts';
 import type { Report } from '../domain/report.ts';
@@ -197,4 +198,38 @@ export interface ReportActivities {
     readonly resultKeys: readonly string[];
     readonly matrixKeys: readonly string[];
   }): Promise<{ readonly reportPath: string; readonly usage: Usage }>;
+}
+
+/** Independent mode. */
+export interface ComparisonActivities {
+  /**
+   * What each branch changed since `base`, in the order given. Each gets its plain name in the hub, also when a
+   * later attempt made it.
+   */
+  compareBranches(input: {
+    readonly swarmId: string;
+    readonly base: string;
+    readonly branches: readonly { readonly branch: string; readonly commit: string }[];
+  }): Promise<readonly BranchSize[]>;
+  /** A model ranks the answers to one prompt, with reasons. Without an answer of use the ranking is empty. */
+  judge(input: {
+    readonly swarmId: string;
+    readonly settingsKey: string;
+    readonly prompt: string;
+    readonly base: string;
+    readonly answers: readonly {
+      readonly agent: string;
+      readonly commit: string;
+      readonly verified: string;
+      readonly summary: string;
+    }[];
+  }): Promise<Judged>;
+}
+
+export interface Judged {
+  /** Best first, each answer once; empty when no ranking came about. */
+  readonly ranking: readonly Judgement[];
+  /** Why there is none. */
+  readonly problem?: string;
+  readonly usage: Usage;
 }

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { basename } from 'node:path';
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { IndependentMode } from '../domain/comparison.ts';
 import { DroverFailure } from '../domain/failures.ts';
 import { slug, WORKFLOW_TASK_QUEUE } from '../domain/names.ts';
 import type { Plan, PlanSource } from '../domain/plan.ts';
@@ -21,6 +22,8 @@ export interface StartSwarm {
   /** A plan that was read and checked; a model makes it when absent. */
   readonly plan?: Plan;
   readonly settings: SwarmSettings;
+  /** All tasks of the plan answer the same prompt; one of their branches becomes the result. */
+  readonly independent?: IndependentMode;
   /** Approve the first plan without asking. */
   readonly approve: boolean;
 }
@@ -64,6 +67,7 @@ const start = async (client: DroverClient, swarmId: string, input: StartSwarm): 
     settingsKey,
     approve: input.approve,
     ...(input.base === undefined ? {} : { base: input.base }),
+    ...(input.independent === undefined ? {} : { independent: input.independent }),
   };
   await client.temporal.workflow.start(WORKFLOWS.swarm, {
     workflowId: swarmId,

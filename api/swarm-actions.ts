@@ -105,6 +105,29 @@ export const resolveDecision = async (
   return decision;
 };
 
+/** Picks an answer in independent mode. @returns the decision that is now answered */
+export const pickAnswer = async (swarm: SwarmHandle, agent: string, feedback?: string): Promise<Decision> => {
+  const view = await running(swarm);
+  const decisions = await swarm.decisions();
+  const open = decisions.find((one) => one.kind === 'pick');
+  if (open === undefined)
+    throw wrongState(
+      `Swarm ${swarm.id} has no answers to pick from: it is ${phaseName(view.phase)}`,
+      'answers can be picked once all agents of a swarm that was started with --independent have ended',
+    );
+  if (open.answer !== undefined)
+    throw wrongState(
+      `An answer of swarm ${swarm.id} was picked already: ${open.answer.choice ?? open.answer.action}, by ${open.answer.by}`,
+      `drover compare ${swarm.id} shows them all`,
+    );
+  if (open.choices?.includes(agent) !== true)
+    throw new DroverFailure('notFound', `Swarm ${swarm.id} has no answer of "${agent}" to pick`, {
+      hint: `answers: ${open.choices?.join(', ') ?? 'none'}`,
+    });
+  await swarm.signal('pick', { agent, ...(feedback === undefined ? {} : { feedback }) });
+  return open;
+};
+
 export const pauseSwarm = async (swarm: SwarmHandle): Promise<void> => {
   const view = await running(swarm);
   if (view.paused) throw wrongState(`Swarm ${swarm.id} is paused already`, `drover resume ${swarm.id}`);

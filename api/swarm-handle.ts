@@ -4,6 +4,7 @@
  */
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
+import type { Comparison } from '../domain/comparison.ts';
 import { DroverFailure } from '../domain/failures.ts';
 import { taskWorkflowId } from '../domain/names.ts';
 import type { Plan } from '../domain/plan.ts';
@@ -17,6 +18,7 @@ import {
   type EditPlanResult,
   type KillAgent,
   type MessageAgent,
+  type PickAnswer,
   type PlanVersionsView,
   type RejectPlan,
   type ResolveDecision,
@@ -57,6 +59,7 @@ interface SignalPayloads {
   retryTask: TaskRef;
   killAgent: KillAgent;
   messageAgent: MessageAgent;
+  pick: PickAnswer;
 }
 
 export interface SwarmHandle {
@@ -71,6 +74,8 @@ export interface SwarmHandle {
   tasks(states?: readonly TaskState[]): Promise<readonly TaskView[]>;
   tasksPage(query: TasksQuery): Promise<TasksPage>;
   decisions(): Promise<readonly Decision[]>;
+  /** Of independent mode, once the agents have ended. */
+  comparison(): Promise<Comparison | undefined>;
   /** Finished attempts of a task, oldest first; empty while it has not started. */
   attempts(taskId: string): Promise<readonly AttemptView[]>;
   signal<N extends keyof SignalPayloads>(name: N, payload: SignalPayloads[N]): Promise<void>;
@@ -144,6 +149,8 @@ export const swarmHandle = (client: DroverClient, id: string): SwarmHandle => {
       }
       return all;
     },
+    // An undefined answer comes as null.
+    comparison: async () => (await query<Comparison | null>(QUERIES.comparison)) ?? undefined,
     decisions: () => query<readonly Decision[]>(QUERIES.decisions),
     attempts: async (taskId) => {
       const child = temporal.workflow.getHandle(taskWorkflowId(id, taskId));

@@ -5,6 +5,7 @@ import { agentsCommand } from './commands/agents.ts';
 import { approveCommand } from './commands/approve.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { cleanupCommand } from './commands/cleanup.ts';
+import { compareCommand } from './commands/compare.ts';
 import { decideCommand } from './commands/decide.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -14,6 +15,7 @@ import { logsCommand } from './commands/logs.ts';
 import { messageCommand } from './commands/message.ts';
 import { parallelCommand } from './commands/parallel.ts';
 import { pauseCommand } from './commands/pause.ts';
+import { pickCommand } from './commands/pick.ts';
 import { planCommand } from './commands/plan.ts';
 import { rejectCommand } from './commands/reject.ts';
 import { reportCommand } from './commands/report.ts';
@@ -29,8 +31,11 @@ import { packageVersion } from './version.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[] = [
   ['Run a swarm:', [runCommand, demoCommand]],
-  ['See what happens:', [statusCommand, planCommand, taskCommand, agentsCommand, logsCommand, reportCommand]],
-  ['Answer its questions:', [approveCommand, rejectCommand, decideCommand]],
+  [
+    'See what happens:',
+    [statusCommand, planCommand, taskCommand, agentsCommand, logsCommand, compareCommand, reportCommand],
+  ],
+  ['Answer its questions:', [approveCommand, rejectCommand, decideCommand, pickCommand]],
   [
     'Steer it:',
     [pauseCommand, resumeCommand, parallelCommand, cancelCommand, retryCommand, killCommand, messageCommand],

@@ -152,6 +152,11 @@ export const droverFile = settingsGroup({
       .meta({ description: 'A branch does not merge.', default: DEFAULTS.gates.conflict }),
     build: policy.optional().meta({ description: 'The build is red.', default: DEFAULTS.gates.build }),
     test: policy.optional().meta({ description: 'The tests are red.', default: DEFAULTS.gates.test }),
+    pick: policy.optional().meta({
+      description:
+        'In independent mode, which answer becomes the result; `auto` takes the first in the comparison, if it is not red.',
+      default: 'ask',
+    }),
     phase: policy.optional().meta({
       description: 'A phase cannot go on: a tool is broken, the disk is full.',
       default: DEFAULTS.gates.phase,

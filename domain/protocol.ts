@@ -3,6 +3,7 @@
  * their payloads. One object as payload, so that a field can be added without breaking a running history.
  */
 import type { AttemptNote, DependencyNote, FixRequest } from './agent.ts';
+import type { IndependentMode } from './comparison.ts';
 import type { PlanEdit, PlanSource, PlanVersion } from './plan.ts';
 import type { DecisionAction, TaskState } from './swarm.ts';
 import type { Usage } from './usage.ts';
@@ -20,6 +21,7 @@ export const SIGNALS = {
   retryTask: 'retryTask',
   killAgent: 'killAgent',
   messageAgent: 'messageAgent',
+  pick: 'pick',
 } as const;
 
 /** What workflows tell each other; not for people. */
@@ -47,6 +49,7 @@ export const QUERIES = {
   decisions: 'decisions',
   mergeMatrix: 'mergeMatrix',
   attempts: 'attempts',
+  comparison: 'comparison',
 } as const;
 
 /** Typed search attributes; registered by `drover up`. */
@@ -70,6 +73,8 @@ export interface SwarmInput {
   readonly settingsKey: string;
   /** Approve the first plan without asking. */
   readonly approve: boolean;
+  /** All tasks answer the same prompt; one of their branches becomes the result. @default absent: all are merged */
+  readonly independent?: IndependentMode;
   /**
    * Events of history after which the workflow continues as new.
    * @default 4096, or when the server suggests it
@@ -88,6 +93,8 @@ export interface ResolveDecision {
   readonly id: string;
   readonly action: DecisionAction;
   readonly feedback?: string;
+  /** One of the decision's choices. @default the recommended one */
+  readonly choice?: string;
 }
 export interface SetParallelism {
   readonly parallelism: number;
@@ -98,6 +105,11 @@ export interface TaskRef {
 export interface KillAgent {
   readonly agentId: string;
   readonly reason?: string;
+}
+/** Picks the answer of an agent in independent mode. */
+export interface PickAnswer {
+  readonly agent: string;
+  readonly feedback?: string;
 }
 export interface MessageAgent {
   readonly agentId: string;

@@ -1,6 +1,7 @@
 /** The report of a swarm as Markdown. Only facts; what a model writes about them is one section of its own. */
 import { cell, code, codeBlock, inline, markdownTable, paragraphs, quote } from './markdown.ts';
 import type { PlanVersion } from './plan.ts';
+import { comparisonSection } from './report-comparison.ts';
 import { mergesSection } from './report-merges.ts';
 import type { Report, VerificationRecord } from './report.ts';
 import type { Decision, TaskView } from './swarm.ts';
@@ -242,6 +243,7 @@ export const reportMarkdown = (report: Report, clock: ReportClock): string => {
     ...section('Goal', quote(report.goal)),
     ...section('Plan', ...report.planVersions.map(planVersion)),
     ...section('Tasks', tasksTable(report.tasks, clock)),
+    ...section('Comparison', ...comparisonSection(report.comparison)),
     ...section('Merges', ...mergesSection(report)),
     ...section('Verification', ...verificationsPart(report.verifications)),
     ...section('Decisions', decisionsTable(report.decisions)),

@@ -1,5 +1,6 @@
 /** The report of a swarm: what it was asked, what it did, what landed and what it cost. */
 import type { MergeMatrix, VerifyResult } from './integration.ts';
+import type { Comparison } from './comparison.ts';
 import type { PlanVersion } from './plan.ts';
 import type { Decision, Landing, TaskView } from './swarm.ts';
 import type { Usage } from './usage.ts';
@@ -19,6 +20,8 @@ export interface Report {
   readonly matrices: readonly MergeMatrix[];
   readonly verifications: readonly VerificationRecord[];
   readonly decisions: readonly Decision[];
+  /** Of independent mode. */
+  readonly comparison?: Comparison;
   readonly usage: Usage;
   /** ISO 8601. */
   readonly startedAt: string;

@@ -3,7 +3,7 @@
  * artifact and fixed for the life of the swarm (what may change while it runs has a signal).
  */
 
-export const GATE_KINDS = ['plan', 'task', 'conflict', 'build', 'test', 'phase'] as const;
+export const GATE_KINDS = ['plan', 'task', 'conflict', 'build', 'test', 'phase', 'pick'] as const;
 export type GateKind = (typeof GATE_KINDS)[number];
 
 /** `ask` waits for a person; `auto` approves; `skip` rejects; `fail` ends the swarm. */
@@ -77,7 +77,8 @@ export interface SwarmSettings {
   readonly passEnv: readonly string[];
   readonly build: readonly ProjectCommand[];
   readonly test: readonly ProjectCommand[];
-  readonly gates: Readonly<Record<GateKind, GatePolicy>>;
+  /** `pick` is absent in the settings of swarms that are older than it. */
+  readonly gates: Readonly<Record<Exclude<GateKind, 'pick'>, GatePolicy>> & { readonly pick?: GatePolicy };
   /** Attempts of fixing agents at one gate before it must be a person's decision again. */
   readonly fixAttempts: number;
   readonly approval: {

@@ -71,9 +71,13 @@ export interface Decision {
   /** What is needed to decide: paths in conflict, failing output. At most 8,000 characters. */
   readonly detail: string;
   readonly openedAt: string;
+  /** What approving can choose from, the recommended one first; absent when there is nothing to choose. */
+  readonly choices?: readonly string[];
   readonly answer?: {
     readonly action: DecisionAction;
     readonly feedback?: string;
+    /** One of the choices. */
+    readonly choice?: string;
     /** `person`, `policy` or `timeout`. */
     readonly by: 'person' | 'policy' | 'timeout';
     readonly at: string;

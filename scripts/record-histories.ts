@@ -1,5 +1,5 @@
-// Records histories of both workflows for test/replay: `node scripts/record-histories.ts`. To be run after a
-// change of the workflows, beside the histories that are there, which are kept for ever.
+// Records histories of both workflows for test/replay: `node scripts/record-histories.ts [scenario…]`. To be run after
+// a change of the workflows, beside the histories that are there, which are kept for ever.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,13 +9,16 @@ import { createSwarmWorld } from '../test/support/swarm-world.ts';
 import { startTestServer, stopTestServer } from '../test/support/temporal-server.ts';
 
 const directory = fileURLToPath(new URL('../test/replay/histories/', import.meta.url));
+const wanted = process.argv.slice(2);
 const today = new Date().toISOString().slice(0, 10);
 
 await startTestServer();
 const world = await createSwarmWorld();
 try {
   await mkdir(directory, { recursive: true });
-  for (const [name, scenario] of Object.entries(SCENARIOS))
+  for (const [name, scenario] of Object.entries(SCENARIOS).filter(
+    ([name]) => wanted.length === 0 || wanted.includes(name),
+  ))
     for (const workflowId of await scenario(world)) {
       const which = workflowId.includes('/') ? workflowId.slice(workflowId.indexOf('/') + 1) : 'swarm';
       const runs = await runsOf(world.temporal.client, workflowId);

@@ -23,7 +23,9 @@ export const executing = async (swarm: Swarm): Promise<void> => {
   swarm.schedule = scheduleOf(swarm);
   do {
     swarm.news = false;
-    for (const failed of takeEnds(swarm)) openTaskGate(swarm, failed);
+    for (const failed of takeEnds(swarm))
+      // In independent mode a failure is an answer like any other: the comparison shows it.
+      if (swarm.input.independent === undefined) openTaskGate(swarm, failed);
     actOnTaskGates(swarm);
     await changePlan(swarm);
     await continueIfLong(swarm, () => changePlan(swarm));

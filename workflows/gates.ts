@@ -13,7 +13,7 @@ import { showProgress } from './web-ui.ts';
 export type Answer = NonNullable<Decision['answer']>;
 export type Question = Pick<
   Decision,
-  'kind' | 'question' | 'approveMeans' | 'rejectMeans' | 'taskIds' | 'detail'
+  'kind' | 'question' | 'approveMeans' | 'rejectMeans' | 'taskIds' | 'detail' | 'choices'
 >;
 
 const DETAIL_LENGTH = 8_000;
@@ -67,7 +67,7 @@ export const rewordDecision = (swarm: Swarm, id: string, question: Question): vo
 export const answerDecision = (
   swarm: Swarm,
   id: string,
-  answer: Pick<Answer, 'action' | 'feedback' | 'by'>,
+  answer: Pick<Answer, 'action' | 'feedback' | 'by' | 'choice'>,
 ): void => {
   const { state } = swarm;
   const decision = findOpen(swarm, id);

@@ -4,7 +4,7 @@ import { SIGNALS } from '../domain/protocol.ts';
 import { clip } from '../domain/text.ts';
 import { childOfTask, signalChild, stopChild } from './children.ts';
 import { beside } from './failures.ts';
-import { answerDecision } from './gates.ts';
+import { answerDecision, findOpen } from './gates.ts';
 import { newestVersion, warn, type Child, type Message, type Swarm } from './swarm-state.ts';
 import { cancelPendingTask, reopenTask } from './task-changes.ts';
 import { showProgress } from './web-ui.ts';
@@ -38,11 +38,20 @@ const act = (swarm: Swarm, message: Message): void => {
     case 'rejectPlan':
       return answerPlan(swarm, message);
     case 'resolveDecision': {
-      const { id, action, feedback } = message;
+      const { id, action, feedback, choice } = message;
       if (action !== 'approve' && action !== 'reject')
         return warn(state, 'An answer was ignored: its action is neither "approve" nor "reject".');
-      return answerDecision(swarm, id, { action, by: 'person', ...feedbackOf(feedback) });
+      if (choice !== undefined && findOpen(swarm, id)?.choices?.includes(choice) !== true)
+        return warn(state, `An answer to decision ${short(id)} was ignored: it has no such choice.`);
+      return answerDecision(swarm, id, {
+        action,
+        by: 'person',
+        ...feedbackOf(feedback),
+        ...(choice === undefined ? {} : { choice }),
+      });
     }
+    case 'pick':
+      return pickAnswer(swarm, message);
     case 'pause':
       state.paused = true;
       return;
@@ -85,6 +94,9 @@ const act = (swarm: Swarm, message: Message): void => {
 /** Signals come from people; a field may hold anything. */
 const text = (value: unknown, max: number): string => (typeof value === 'string' ? clip(value, max) : '');
 
+/** What people call a thing may be anything. */
+const short = (name: unknown): string => text(name, 60) || '?';
+
 const feedbackOf = (feedback: unknown): { feedback?: string } =>
   typeof feedback === 'string' && feedback !== '' ? { feedback: clip(feedback, FEEDBACK_LENGTH) } : {};
 
@@ -108,6 +120,20 @@ const answerPlan = (
       `Approval of version ${message.version} was ignored: the newest is ${newest ?? 'not there yet'}.`,
     );
   answerDecision(swarm, open.id, { action: 'approve', by: 'person' });
+};
+
+const pickAnswer = (swarm: Swarm, { agent, feedback }: Extract<Message, { kind: 'pick' }>): void => {
+  const { state } = swarm;
+  const open = state.openDecisions.find((decision) => decision.kind === 'pick');
+  if (open === undefined) return warn(state, 'A pick was ignored: no answers wait to be picked from.');
+  if (open.choices?.includes(agent) !== true)
+    return warn(state, `A pick was ignored: ${short(agent)} is not among ${open.choices?.join(', ') ?? ''}.`);
+  answerDecision(swarm, open.id, {
+    action: 'approve',
+    by: 'person',
+    choice: agent,
+    ...feedbackOf(feedback),
+  });
 };
 
 const AGENT = /^agent-(\d+)(?:\.\d+)?$/;

@@ -6,6 +6,7 @@ import type { ActivityOptions } from '@temporalio/workflow';
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type {
   AgentActivities,
+  ComparisonActivities,
   HostActivities,
   IntegrationActivities,
   PlanActivities,
@@ -97,6 +98,16 @@ export const messages = (host: string, agent: string): Pick<AgentActivities, 'de
 /** Objects in the hub: 500 branches take a minute or two, a hub on a slow disk some more. */
 export const merging = (host: string, summary: string): IntegrationActivities =>
   proxyActivities<IntegrationActivities>(onHost(host, { startToCloseTimeout: '20 minutes', summary }));
+
+/** Diffs in the hub take seconds; a model that reads those of all answers waits out its rate limits. */
+export const comparisons = (host: string, summary: string): ComparisonActivities =>
+  proxyActivities<ComparisonActivities>(
+    onHost(host, {
+      startToCloseTimeout: '60 minutes',
+      retry: { ...RETRY, maximumAttempts: 3 },
+      summary,
+    }),
+  );
 
 /**
  * Build and test commands carry their own time limits; this one is for all of them together. Waited for when

@@ -24,6 +24,7 @@ import {
   type KillAgent,
   type MessageAgent,
   type NextAttempt,
+  type PickAnswer,
   type PlanVersionsView,
   type RejectPlan,
   type ResolveDecision,
@@ -33,6 +34,7 @@ import {
   type TaskRef,
   type TasksQuery,
 } from '../domain/protocol.ts';
+import type { Comparison } from '../domain/comparison.ts';
 import type { PlanVersion } from '../domain/plan.ts';
 import type { Decision, SwarmView, TasksPage } from '../domain/swarm.ts';
 import { claimFiles, claimsProblem, releaseFiles, shareArtifact, sharedProblem } from './claims.ts';
@@ -52,6 +54,7 @@ const signals = {
   retryTask: defineSignal<[TaskRef]>(SIGNALS.retryTask),
   killAgent: defineSignal<[KillAgent]>(SIGNALS.killAgent),
   messageAgent: defineSignal<[MessageAgent]>(SIGNALS.messageAgent),
+  pick: defineSignal<[PickAnswer]>(SIGNALS.pick),
   taskEnded: defineSignal<[TaskEnded]>(INTERNAL_SIGNALS.taskEnded),
   nextAttempt: defineSignal<[NextAttempt]>(INTERNAL_SIGNALS.nextAttempt),
 };
@@ -71,6 +74,7 @@ const queries = {
   tasks: defineQuery<TasksPage, [TasksQuery?]>(QUERIES.tasks),
   decisions: defineQuery<readonly Decision[]>(QUERIES.decisions),
   mergeMatrix: defineQuery<readonly string[]>(QUERIES.mergeMatrix),
+  comparison: defineQuery<Comparison | undefined>(QUERIES.comparison),
 };
 
 export const handleSwarm = (swarm: Swarm): void => {
@@ -103,6 +107,7 @@ const handleSignals = (swarm: Swarm): void => {
   on('retryTask', 'Tries a task again that failed, was skipped or cancelled: {"taskId": "…"}');
   on('killAgent', 'Ends an agent; another one tries again if attempts are left: {"agentId": "agent-3"}');
   on('messageAgent', 'Gives an agent a message to read between two turns: {"agentId": "…", "text": "…"}');
+  on('pick', 'Picks an answer in independent mode: {"agent": "agent-1"}');
   on('nextAttempt', 'Internal: a task has begun its next attempt');
   // Not by way of the inbox: when the run is about to end, children must be accounted for at once.
   setHandler(
@@ -181,5 +186,8 @@ const handleQueries = (swarm: Swarm): void => {
   });
   setHandler(queries.mergeMatrix, () => swarm.state.matrixKeys, {
     description: 'Artifact keys of the overlap matrices so far',
+  });
+  setHandler(queries.comparison, () => swarm.state.comparison, {
+    description: 'The answers of independent mode side by side, best first',
   });
 };

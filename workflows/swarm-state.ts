@@ -3,6 +3,7 @@
  * which `carry` packs. `Swarm` adds what lives only in the present run.
  */
 import type { OpenedSwarm } from '../activities/contract.ts';
+import type { Comparison } from '../domain/comparison.ts';
 import type { MergeTrain } from '../domain/merge-train.ts';
 import { packTasks, unpackTasks, type PackedTasks } from '../domain/packed-tasks.ts';
 import type { PlanVersion, TaskOutline } from '../domain/plan.ts';
@@ -13,6 +14,7 @@ import type {
   KillAgent,
   MessageAgent,
   NextAttempt,
+  PickAnswer,
   RejectPlan,
   ResolveDecision,
   SetParallelism,
@@ -39,6 +41,7 @@ export type Message =
   | ({ readonly kind: 'retryTask' } & TaskRef)
   | ({ readonly kind: 'killAgent' } & KillAgent)
   | ({ readonly kind: 'messageAgent' } & MessageAgent)
+  | ({ readonly kind: 'pick' } & PickAnswer)
   | ({ readonly kind: 'nextAttempt' } & NextAttempt);
 
 /** An `agentTask` child that has been started and has not ended. */
@@ -93,6 +96,8 @@ export interface SwarmState {
   /** Of planning and the report; tasks carry their own. */
   overhead: Usage;
   train?: MergeTrain;
+  /** In independent mode, once the agents have ended. */
+  comparison?: Comparison;
   /** The newest landed tasks, at most 200. */
   landedTasks: readonly string[];
   landings: Report['landings'];

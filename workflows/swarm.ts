@@ -9,6 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { SwarmOutcome } from '../domain/swarm.ts';
 import { probeAdopted } from './children.ts';
+import { comparing } from './comparing.ts';
 import { executing } from './executing.ts';
 import { beside, causeOf, swarmFailed } from './failures.ts';
 import { integrating } from './integrating.ts';
@@ -42,7 +43,8 @@ export async function swarm({ carried, ...input }: ContinuedInput): Promise<Swar
     await opening(swarm, carried);
     await planning(swarm);
     await executing(swarm);
-    await integrating(swarm);
+    if (input.independent === undefined) await integrating(swarm);
+    else await comparing(swarm);
     await synthesising(swarm);
   });
 

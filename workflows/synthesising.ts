@@ -85,6 +85,7 @@ const reportOf = (swarm: Swarm, end: End): Omit<Report, 'tasks' | 'matrices'> =>
     verifications: state.verifications,
     // They are in the pages.
     decisions: [],
+    ...(state.comparison === undefined ? {} : { comparison: state.comparison }),
     usage: totalUsage(state),
     startedAt: new Date(state.startedAt).toISOString(),
     endedAt: new Date().toISOString(),

@@ -25,6 +25,11 @@ const describeDecision = (swarmId: string, decision: Decision): string[] => [
   `- **${decision.id}** (${decision.kind}): ${decision.question}`,
   `  - approve: ${decision.approveMeans} \`drover decide ${swarmId} ${decision.id} approve\``,
   `  - reject: ${decision.rejectMeans} \`drover decide ${swarmId} ${decision.id} reject\``,
+  ...(decision.choices === undefined
+    ? []
+    : [
+        `  - choose: the signal \`pick\` with \`{"agent":"${decision.choices.at(-1) ?? ''}"}\`, one of ${decision.choices.join(', ')}`,
+      ]),
   `  - here: send the signal \`resolveDecision\` with \`{"id":"${decision.id}","action":"approve"}\``,
   ...(decision.detail === '' ? [] : ['', '```', clip(decision.detail, 600), '```', '']),
 ];

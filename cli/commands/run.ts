@@ -34,6 +34,7 @@ export const runCommand = (cli: Cli): Command =>
       'run "Add an option --json to every command" --test "npm test"',
       'run --plan plan.yml --executor command --yes',
       'run --features features.json --parallel 3 --gate conflict=auto --gate test=auto',
+      'run "Make the parser twice as fast" --agents 3 --independent --judge --test "npm test"',
       'run "Translate the docs" --repo ~/src/site --base develop --detach',
     ]).argument('[goal]', 'what is to be done; taken from the plan when there is one'),
   ).action((goal: string | undefined, options: RunOptions) => run(cli, goal, options));

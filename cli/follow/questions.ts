@@ -1,6 +1,6 @@
 /** What a person at a terminal is asked while a swarm runs: approve the plan, decide at a gate. */
 import { isCancel, select, text } from '@clack/prompts';
-import { approvePlan, isFromFile, rejectPlan, resolveDecision } from '../../api/swarm-actions.ts';
+import { approvePlan, isFromFile, pickAnswer, rejectPlan, resolveDecision } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import type { Decision } from '../../domain/swarm.ts';
 import { print, type Cli } from '../cli.ts';
@@ -19,6 +19,9 @@ export interface Question {
   /** Asks and acts. `leave` when it is to wait, `cancelled` on Ctrl-C or when `signal` takes it back. */
   ask(signal: AbortSignal): Promise<'answered' | 'leave' | 'cancelled'>;
 }
+
+/** No agent has this name. */
+const LEAVE = '';
 
 type PlanChoice = 'approve' | 'reject' | 'edit' | 'leave';
 type Choice = Exclude<PlanChoice, 'edit'>;
@@ -91,6 +94,26 @@ const planQuestion = (cli: Cli, swarm: SwarmHandle, snapshot: Snapshot): Questio
   };
 };
 
+/** One of several answers is to be picked. */
+const pickQuestion = (swarm: SwarmHandle, decision: Decision, choices: readonly string[]): Question => ({
+  key: decision.id,
+  introduce: async (look) => decisionLines(swarm.id, decision, look),
+  ask: async (signal) => {
+    const choice = await select<string>({
+      message: oneLine(decision.question, 300),
+      signal,
+      options: [
+        ...choices.map((agent) => ({ value: agent, label: agent })),
+        { value: LEAVE, label: 'Leave it waiting', hint: `drover compare ${swarm.id} shows them` },
+      ],
+    });
+    if (isCancel(choice)) return 'cancelled';
+    if (choice === LEAVE) return 'leave';
+    await pickAnswer(swarm, choice);
+    return 'answered';
+  },
+});
+
 const decisionQuestion = (swarm: SwarmHandle, decision: Decision): Question => ({
   key: decision.id,
   introduce: async (look) => decisionLines(swarm.id, decision, look),
@@ -119,5 +142,9 @@ export const openQuestions = (cli: Cli, swarm: SwarmHandle, snapshot: Snapshot):
   if (plan !== undefined) return [plan];
   return snapshot.decisions
     .filter((decision) => decision.answer === undefined && decision.kind !== 'plan')
-    .map((decision) => decisionQuestion(swarm, decision));
+    .map((decision) =>
+      decision.choices === undefined
+        ? decisionQuestion(swarm, decision)
+        : pickQuestion(swarm, decision, decision.choices),
+    );
 };

@@ -12,6 +12,9 @@ export interface RunOptions extends CommonOptions {
   readonly plan?: string;
   readonly features?: string;
   readonly parallel?: number;
+  readonly agents?: number;
+  readonly independent?: boolean;
+  readonly judge?: boolean;
   readonly executor?: string;
   readonly command?: string;
   readonly model?: string;
@@ -43,6 +46,13 @@ export const addRunOptions = (command: Command): Command =>
     .option('--plan <file>', 'plan from a YAML or JSON file instead of a model')
     .option('--features <file>', 'plan from a features.json')
     .option('--parallel <n>', 'agents at once', wholeNumber(1, 500))
+    .option(
+      '--agents <n>',
+      'with --independent: agents on the same prompt; else the same as --parallel',
+      wholeNumber(1, 500),
+    )
+    .option('--independent', 'all agents answer the same prompt, each on its own branch; you pick one')
+    .option('--judge', 'with --independent: a model ranks the answers; --gate pick=auto takes its first')
     .option('--executor <name>', 'how agents think: api or command')
     .option('--command <sh>', 'shell command of the command executor', someText('--command', 20_000))
     .option('--model <name>', 'model alias or full id', someText('--model', 100))
@@ -55,7 +65,8 @@ export const addRunOptions = (command: Command): Command =>
 
 /** The flags as a layer over `drover.yml`. */
 export const flagsOf = (options: RunOptions): DroverFileInput => {
-  const { parallel, executor, command, model, build, test, gate: gates } = options;
+  const parallel = options.parallel ?? options.agents;
+  const { executor, command, model, build, test, gate: gates } = options;
   const verify = {
     ...(build === undefined ? {} : { build: [...build] }),
     ...(test === undefined ? {} : { test: [...test] }),

@@ -6,6 +6,7 @@ import { loadEnvironment, type EnvironmentConfig } from '../../config/environmen
 import { readPlanFile } from '../../config/plan-file.ts';
 import { configError, isError, problemLine, type ConfigProblem } from '../../config/problem.ts';
 import { resolveSettings, type SettingsSources } from '../../config/settings.ts';
+import { INDEPENDENT_AGENTS, independentPlan } from '../../domain/comparison.ts';
 import type { FailureType } from '../../domain/failures.ts';
 import { PLAN_LIMITS, type Plan } from '../../domain/plan.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
@@ -23,6 +24,7 @@ export interface PreparedRun {
 
 const COMMAND_LINE = 'command line';
 const CONFIG_FILE = 'drover.yml';
+const DEFAULT_INDEPENDENT = 3;
 /** Longer files are no plan and no configuration; both readers have limits of their own below this. */
 const MAX_FILE_BYTES = 20 * 1_048_576;
 
@@ -114,6 +116,27 @@ const goalProblems = (goal: string | undefined, options: RunOptions): readonly C
     : [];
 };
 
+/** What does not go together with `--independent`. */
+const independentProblems = (goal: string | undefined, options: RunOptions): readonly ConfigProblem[] => {
+  const { least, most } = INDEPENDENT_AGENTS;
+  if (options.independent !== true)
+    return options.judge === true
+      ? [configError(COMMAND_LINE, '--judge ranks the answers of --independent; give both, or neither')]
+      : [];
+  const agents = options.agents ?? DEFAULT_INDEPENDENT;
+  return [
+    ...(options.plan === undefined && options.features === undefined
+      ? []
+      : [configError(COMMAND_LINE, '--independent answers one prompt; give no --plan and no --features')]),
+    ...(goal === undefined
+      ? [configError(COMMAND_LINE, '--independent needs the prompt that all agents answer')]
+      : []),
+    ...(agents < least || agents > most
+      ? [configError(COMMAND_LINE, `--independent takes ${least} to ${most} agents; --agents is ${agents}`)]
+      : []),
+  ];
+};
+
 /** Who asks a model: the planner without a plan, and each task whose executor is not `command`. */
 const needsModel = (plan: Plan | undefined, settings: SwarmSettings): boolean =>
   plan === undefined || plan.tasks.some((task) => (task.executor ?? settings.executor) === 'api');
@@ -149,11 +172,23 @@ export const prepareRun = async (
   const environment = loadEnvironment(cli.env);
   const repository = await checkRepository(resolve(cli.cwd, options.repo), options.base, cli.env);
   const path = repository.ok ? repository.path : undefined;
-  const plan = await planOf(cli, goal, options);
-  const settings = await settingsOf(cli, path, options, environment.config);
+  const independent = independentProblems(goal, options);
+  const plan =
+    options.independent === true && goal !== undefined && independent.length === 0
+      ? { value: independentPlan(goal, options.agents ?? DEFAULT_INDEPENDENT), problems: [] }
+      : await planOf(cli, goal, options);
+  const settings = await settingsOf(
+    cli,
+    path,
+    options.independent === true && options.parallel === undefined
+      ? { ...options, parallel: options.agents ?? DEFAULT_INDEPENDENT }
+      : options,
+    environment.config,
+  );
   const problems: readonly ConfigProblem[] = [
     ...(repository.ok ? [] : [configError(COMMAND_LINE, repository.problem)]),
     ...goalProblems(goal, options),
+    ...independent,
     ...environment.problems,
     ...plan.problems,
     ...settings.problems,
@@ -164,11 +199,11 @@ export const prepareRun = async (
   const planGiven = options.plan !== undefined || options.features !== undefined;
   if (path === undefined || settings.value === undefined || (planGiven && plan.value === undefined))
     throw new Error('a check failed without saying why');
-  if (needsModel(plan.value, settings.value) && !(await willHaveKey(cli)))
+  if ((options.judge === true || needsModel(plan.value, settings.value)) && !(await willHaveKey(cli)))
     throw new Problems('unavailable', [
       configError(
         'environment',
-        `ANTHROPIC_API_KEY is not set, and ${plan.value === undefined ? 'the plan is to be made by a model' : 'the executor "api" asks a model'}; set it, or use --plan with --executor command`,
+        `ANTHROPIC_API_KEY is not set, and ${options.judge === true ? 'the judge is a model' : plan.value === undefined ? 'the plan is to be made by a model' : 'the executor "api" asks a model'}; set it, or use --plan with --executor command`,
       ),
     ]);
   return {
@@ -176,7 +211,9 @@ export const prepareRun = async (
       goal: goal ?? plan.value?.goal ?? '',
       repository: path,
       settings: settings.value,
-      approve: options.yes === true,
+      // The prompt is the plan, and the person has just given it.
+      approve: options.yes === true || options.independent === true,
+      ...(options.independent === true ? { independent: { judge: options.judge === true } } : {}),
       ...(options.base === undefined ? {} : { base: options.base }),
       ...(plan.value === undefined ? {} : { plan: plan.value }),
     },

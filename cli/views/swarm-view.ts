@@ -130,6 +130,7 @@ export const fixerLines = (snapshot: Snapshot, lastWords: LastWords, look: Look)
 
 /** How to answer a decision, as commands ready to copy. */
 const answerHints = (swarmId: string, decision: Decision): readonly string[] => [
+  ...(decision.choices ?? []).slice(0, 10).map((choice) => `drover pick ${swarmId} ${choice}`),
   `drover decide ${swarmId} ${decision.id} approve    ${oneLine(decision.approveMeans)}`,
   `drover decide ${swarmId} ${decision.id} reject     ${oneLine(decision.rejectMeans)}`,
 ];

@@ -7,6 +7,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import type {
   AgentActivities,
   AgentReport,
+  ComparisonActivities,
   DraftedPlan,
   HostActivities,
   IntegrationActivities,
@@ -30,6 +31,7 @@ export type HostActivityInterfaces = HostActivities &
   PlanActivities &
   WorkspaceActivities &
   AgentActivities &
+  ComparisonActivities &
   IntegrationActivities &
   VerifyActivities &
   ReportActivities;
@@ -58,6 +60,8 @@ export interface MemoryHostOptions {
   readonly conflict?: (taskId: string, tip: ReadonlySet<string>, fixed: boolean) => readonly string[];
   /** The failing step of a tree that holds the work of these tasks; `<task>+` is a task's work after a fix. */
   readonly red?: (work: ReadonlySet<string>) => 'setup' | 'build' | 'test' | undefined;
+  /** Names of the answers, best first; none when absent. */
+  readonly judge?: (agents: readonly string[]) => readonly string[];
   /** Called at the start of each activity, by name; may throw. */
   readonly before?: (activity: string) => void;
 }
@@ -280,6 +284,22 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
       if (now === to) return;
       if (now !== from) throw new DroverFailure('superseded', `the train is at ${now}, not at ${from}`);
       log.train.push(to);
+    },
+    compareBranches: async ({ branches }) => {
+      before('compareBranches');
+      return branches.map(({ commit }, index) => {
+        workOf(commit);
+        return { files: 1, insertions: index + 1, deletions: 0, paths: ['x.ts'] };
+      });
+    },
+    judge: async ({ answers }) => {
+      before('judge');
+      const ranking = options.judge?.(answers.map(({ agent }) => agent)) ?? [];
+      return {
+        ranking: ranking.map((agent) => ({ agent, reason: `${agent} is what was asked` })),
+        ...(ranking.length === 0 ? { problem: 'the model was silent' } : {}),
+        usage: NO_USAGE,
+      };
     },
     readMatrix: async () => ({ base, branches: [], pairs: [] }),
     deliver: async ({ swarmId, commit }) => {

@@ -1,4 +1,5 @@
 /** Swarms that go through everything the workflows can do, for histories that are kept and replayed. */
+import { independentPlan } from '../../domain/comparison.ts';
 import { taskWorkflowId } from '../../domain/names.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { heldAgents, task } from './memory-host.ts';
@@ -132,6 +133,22 @@ const failed: Scenario = async (world) => {
   return [swarm.id, child(swarm, 'bad')];
 };
 
+/** Answers to one prompt, judged; one is picked. */
+const independent: Scenario = async (world) => {
+  const swarm = await world.start(
+    {
+      tasks: independentPlan('make it fast', 3).tasks,
+      judge: (agents) => agents,
+      red: (work) => (work.has('agent-1') ? 'test' : undefined),
+    },
+    { independent: { judge: true } },
+  );
+  await swarm.decision('pick');
+  await swarm.signal('pick', { agent: 'agent-2' });
+  await ended(swarm);
+  return [swarm.id];
+};
+
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   plain,
   people,
@@ -139,4 +156,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   long,
   cancelled,
   failed,
+  independent,
 };

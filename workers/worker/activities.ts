@@ -1,6 +1,7 @@
 /** Puts the activities of all parts together, by the task queue that they are on. */
 import type {
   AgentActivities,
+  ComparisonActivities,
   HostActivities,
   IntegrationActivities,
   PlanActivities,
@@ -9,6 +10,7 @@ import type {
   WorkspaceActivities,
 } from '../../activities/contract.ts';
 import { createAgentActivities } from '../../activities/agents/activities.ts';
+import { createComparisonActivities } from '../../activities/compare/activities.ts';
 import { createWorkspaceActivities } from '../../activities/git/hand-over.ts';
 import { createIntegrationActivities } from '../../activities/git/integration.ts';
 import { createHostActivities } from '../../activities/git/open-swarm.ts';
@@ -29,6 +31,7 @@ export interface ActivityDependencies {
 }
 
 type OnThisHost = AgentActivities &
+  ComparisonActivities &
   IntegrationActivities &
   PlanActivities &
   ReportActivities &
@@ -47,6 +50,7 @@ export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
     ...createPlanActivities({ home, modelAccess }),
     ...createWorkspaceActivities({ home }),
     ...createIntegrationActivities({ home }),
+    ...createComparisonActivities({ home, modelAccess }),
     ...createReportActivities({ home, modelAccess }),
     ...createVerifyActivities({ home, env }),
   };
