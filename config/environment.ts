@@ -17,6 +17,12 @@ export interface EnvironmentConfig {
   /** `DROVER_TEMPORAL_PORT`, `DROVER_UI_PORT`: of Drover's own server. Free ones are chosen when absent. */
   readonly temporalPort?: number;
   readonly uiPort?: number;
+  /** `DROVER_API_HOST`: address on which the API listens. @default loopback only */
+  readonly apiHost?: string;
+  /** `DROVER_API_PORT` */
+  readonly apiPort?: number;
+  /** `DROVER_DATABASE_URL`: a PostgreSQL instead of the SQLite file in the home. Holds a password. */
+  readonly databaseUrl?: string;
   readonly anthropicApiKey?: string;
   readonly anthropicBaseUrl?: string;
   /** `CLAUDE_MODEL` */
@@ -37,6 +43,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const KNOWN = [
   'DROVER_HOME',
   'DROVER_PARALLEL',
+  'DROVER_API_HOST',
+  'DROVER_API_PORT',
+  'DROVER_DATABASE_URL',
   'DROVER_TEMPORAL_PORT',
   'DROVER_UI_PORT',
   'DROVER_CRASH_AT',
@@ -102,6 +111,15 @@ class Reader {
     if (url.username !== '' || url.password !== '')
       return this.problem(name, 'must not hold a user name or password; set the key in ANTHROPIC_API_KEY');
     return value;
+  }
+
+  databaseUrl(name: string): string | undefined {
+    const value = this.word(name);
+    if (value === undefined) return undefined;
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    return url?.protocol === 'postgres:' || url?.protocol === 'postgresql:'
+      ? value
+      : this.problem(name, 'must be the URL of a PostgreSQL, such as postgres://user:password@host/drover');
   }
 
   address(name: string): string | undefined {
@@ -171,6 +189,9 @@ export const loadEnvironment = (
     temporalCliPath: reader.word('TEMPORAL_CLI_PATH', { spaces: true }),
     temporalPort: reader.integer('DROVER_TEMPORAL_PORT', 1, 65_535),
     uiPort: reader.integer('DROVER_UI_PORT', 1, 65_535),
+    apiHost: reader.word('DROVER_API_HOST', { max: 200 }),
+    apiPort: reader.integer('DROVER_API_PORT', 1, 65_535),
+    databaseUrl: reader.databaseUrl('DROVER_DATABASE_URL'),
     anthropicApiKey: reader.word('ANTHROPIC_API_KEY'),
     anthropicBaseUrl: reader.url('ANTHROPIC_BASE_URL'),
     defaultModel: reader.word('CLAUDE_MODEL', { max: 100 }),

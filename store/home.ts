@@ -3,6 +3,9 @@
  *
  *   host.json                  the id of this host
  *   up.json                    what `drover up` runs: ports, pids, start times
+ *   ports.json                 ports of Drover's own services, from one `drover up` to the next
+ *   drover.db                  the store, unless `DROVER_DATABASE_URL` names a PostgreSQL
+ *   api-token                  what a client of the API must show; for this user only
  *   temporal/                  database of the embedded server
  *   logs/                      logs of the services
  *   runs/run-<swarm>/
@@ -23,6 +26,9 @@ export interface Home {
   readonly root: string;
   readonly hostFile: string;
   readonly upFile: string;
+  readonly portsFile: string;
+  readonly databaseFile: string;
+  readonly tokenFile: string;
   readonly temporalDirectory: string;
   readonly logsDirectory: string;
   readonly runsDirectory: string;
@@ -35,6 +41,9 @@ export const homeAt = (path?: string): Home => {
     root,
     hostFile: join(root, 'host.json'),
     upFile: join(root, 'up.json'),
+    portsFile: join(root, 'ports.json'),
+    databaseFile: join(root, 'drover.db'),
+    tokenFile: join(root, 'api-token'),
     temporalDirectory: join(root, 'temporal'),
     logsDirectory: join(root, 'logs'),
     runsDirectory: join(root, 'runs'),

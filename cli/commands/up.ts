@@ -1,6 +1,7 @@
 /** `drover up`: starts the services of this DROVER_HOME, or says that they run. */
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NODE_SERVICE_NAMES } from '../../workers/supervisor/service-table.ts';
 import { readServices, type Services } from '../../workers/supervisor/services.ts';
 import { down } from '../../workers/supervisor/up.ts';
 import { answer, command, print, styleOf, type Cli, type CommonOptions } from '../cli.ts';
@@ -13,12 +14,13 @@ interface Options extends CommonOptions {
 
 const POLL_MS = 500;
 
-const serviceLines = ({ temporal, worker }: Services, cli: Cli): readonly string[] => {
+const serviceLines = ({ temporal, worker, api }: Services, cli: Cli): readonly string[] => {
   const { dim } = styleOf(cli);
   return [
     `temporal  ${temporal.address}  ${dim(temporal.kind === 'embedded' ? temporal.state : 'of the environment')}`,
     ...(temporal.uiUrl === undefined ? [] : [`web ui    ${temporal.uiUrl}`]),
     `worker    ${worker.state}`,
+    `dashboard ${api.url}`,
     `home      ${cli.home.root}`,
   ];
 };
@@ -32,7 +34,9 @@ const stay = async (cli: Cli): Promise<void> => {
     const now =
       services === undefined
         ? 'the services have ended'
-        : `temporal ${services.temporal.state}, worker ${services.worker.state}`;
+        : (['temporal', ...NODE_SERVICE_NAMES] as const)
+            .map((name) => `${name} ${services[name].state}`)
+            .join(', ');
     if (now !== before) print(cli, [now]);
     if (services === undefined) return;
     before = now;
@@ -43,14 +47,14 @@ const stay = async (cli: Cli): Promise<void> => {
 };
 
 export const upCommand = (cli: Cli): Command =>
-  command('up', 'Start the services: the Temporal server and the worker. They run until drover down', [
+  command('up', 'Start the services: Temporal, the worker and the API. They run until drover down', [
     'up',
     'up --foreground',
   ])
     .option('--foreground', 'stay, show what happens, and end the services on Ctrl-C')
     .action(async (options: Options) => {
       const services = await startServices(cli);
-      const { temporal, worker } = services;
+      const { temporal, worker, api } = services;
       answer(cli, options, {
         json: {
           home: cli.home.root,
@@ -62,6 +66,7 @@ export const upCommand = (cli: Cli): Command =>
             state: temporal.state,
           },
           worker: { state: worker.state },
+          api: { state: api.state, url: api.url },
         },
         lines: serviceLines(services, cli),
       });

@@ -33,8 +33,8 @@ const newHome = async (): Promise<Home> => {
 const up = (home: Home, more: Record<string, string> = {}): Promise<Services> =>
   ensureUp({ home, env: { ...env, ...more }, onProgress });
 
-const processesOf = ({ supervisor, temporal, worker }: Services): readonly RunnerClaim[] =>
-  [supervisor, temporal.process, worker.process].filter((one) => one !== undefined);
+const processesOf = ({ supervisor, temporal, worker, api }: Services): readonly RunnerClaim[] =>
+  [supervisor, temporal.process, worker.process, api.process].filter((one) => one !== undefined);
 
 const claimOf = (service: { process?: RunnerClaim | undefined }): RunnerClaim => {
   if (service.process === undefined) throw new Error('the service has no process');
@@ -53,7 +53,7 @@ const until = async (what: string, test: () => Promise<boolean>, timeoutMs = 30_
 /** Waits until `name` runs as another process than `old`. */
 const untilReplaced = async (
   home: Home,
-  name: 'temporal' | 'worker',
+  name: 'temporal' | 'worker' | 'api',
   old: RunnerClaim,
 ): Promise<Services> => {
   await until(`a new ${name}`, async () => {
@@ -94,7 +94,7 @@ afterEach(async () => {
   const left: string[] = [];
   for (const home of homes.splice(0)) {
     await down({ home, onProgress });
-    for (const kind of ['temporal', 'worker'] as const)
+    for (const kind of ['temporal', 'worker', 'api'] as const)
       for (const { pid } of await leftBehind(home, kind)) left.push(`${kind} ${pid}`);
     await rm(home.root, { recursive: true, force: true });
   }
@@ -110,7 +110,7 @@ test('up starts Temporal and the worker, up again finds them, down leaves no pro
   expect((await fetch(first.temporal.uiUrl ?? '')).status).toBe(200);
   const again = await up(home);
   expect(processesOf(again)).toEqual(processesOf(first));
-  expect(processesOf(first)).toHaveLength(3);
+  expect(processesOf(first)).toHaveLength(4);
 
   expect(await down({ home, onProgress })).toBe(true);
   expect(processesOf(first).filter(isAlive)).toEqual([]);
@@ -140,6 +140,21 @@ test('a killed Temporal is back on the same port with the same data, and the wor
   expect(await isKnown(after, 'kept')).toBe(true);
   expect(after.worker.process).toEqual(before.worker.process);
   expect(isAlive(claimOf(after.worker))).toBe(true);
+});
+
+test('a killed API is back at the same address, and so it is after down and up', async () => {
+  const home = await newHome();
+  const before = await up(home);
+  const health = async (url: string): Promise<number> => (await fetch(`${url}/health`)).status;
+  expect(await health(before.api.url)).toBe(200);
+  const killed = claimOf(before.api);
+  signalProcess(killed, 'SIGKILL');
+  const after = await untilReplaced(home, 'api', killed);
+  expect(after.api.url).toBe(before.api.url);
+  expect(await health(after.api.url)).toBe(200);
+  expect(after.worker.process).toEqual(before.worker.process);
+  await down({ home, onProgress });
+  expect((await up(home)).api.url).toBe(before.api.url);
 });
 
 test('a killed worker is started again, and again', async () => {

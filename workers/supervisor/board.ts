@@ -1,6 +1,7 @@
 /** The supervisor's view of its services, kept in memory and told in `up.json` after every change. */
 import { rm } from 'node:fs/promises';
 import type { Home } from '../../store/home.ts';
+import type { NodeServiceName } from './service-table.ts';
 import { writeServices, type Services, type ServiceState } from './services.ts';
 
 type TemporalFacts = Pick<Services['temporal'], 'kind' | 'address' | 'namespace' | 'uiUrl'>;
@@ -21,8 +22,13 @@ export class Board {
     return this.#services;
   }
 
-  setWorker(state: ServiceState): void {
-    this.#change({ worker: state });
+  setService(name: NodeServiceName, state: ServiceState): void {
+    const { url } = this.#services[name] as { url?: string };
+    this.#change({ [name]: { ...state, ...(url === undefined ? {} : { url }) } });
+  }
+
+  setUrl(name: NodeServiceName, url: string): void {
+    this.#change({ [name]: { ...this.#services[name], url } });
   }
 
   setTemporal(state: ServiceState): void {

@@ -157,7 +157,7 @@ const checkPorts = async (home: Home, env: Environment): Promise<Finding> => {
   const services = await readServices(home);
   if (services !== undefined)
     return ok(
-      `in use by this home: Temporal ${services.temporal.address}, Web UI ${services.temporal.uiUrl ?? 'elsewhere'}`,
+      `in use by this home: Temporal ${services.temporal.address}, Web UI ${services.temporal.uiUrl ?? 'elsewhere'}, API ${services.api.url}`,
     );
   if (isExternal(env)) return ok('not needed: Temporal runs elsewhere');
   const wanted = (await recordedPorts(home)) ?? preferredPorts(home);

@@ -8,10 +8,11 @@ import type { Home } from '../../store/home.ts';
 import { isAlive } from '../../activities/process/identity.ts';
 import { findMarked, valueIn } from '../../activities/process/sweep.ts';
 import { recordedServices } from './services.ts';
+import type { NodeServiceName } from './service-table.ts';
 
 const MARKER = 'DROVER_SERVICE';
 
-export type ServiceKind = 'temporal' | 'worker';
+type ServiceKind = 'temporal' | NodeServiceName;
 
 export const serviceMarker = (home: Home, kind: ServiceKind): Record<string, string> => ({
   [MARKER]: `${kind}:${home.root}`,

@@ -3,11 +3,12 @@ import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Home } from '../../store/home.ts';
+import type { NodeServiceName } from './service-table.ts';
 
 const LARGE_BYTES = 10_000_000;
 const TAIL_BYTES = 4_000;
 
-export type ServiceName = 'supervisor' | 'temporal' | 'worker';
+export type ServiceName = 'supervisor' | 'temporal' | NodeServiceName;
 
 export const logFile = (home: Home, service: ServiceName): string =>
   join(home.logsDirectory, `${service}.log`);

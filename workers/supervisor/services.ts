@@ -33,6 +33,8 @@ const ServicesFile = z.object({
     uiUrl: z.string().optional(),
   }),
   worker: Service,
+  /** `url` is empty until the port is chosen. */
+  api: Service.extend({ url: z.string() }),
 });
 
 export type ServiceState = z.infer<typeof Service>;

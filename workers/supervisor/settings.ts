@@ -6,13 +6,16 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Environment } from '../../config/environment.ts';
 import type { Services } from './services.ts';
 
-/** What the worker reads and a user may change between two calls of `up`. */
+/** What the services read and a user may change between two calls of `up`. */
 const NAMES = [
   'ANTHROPIC_API_KEY',
   'ANTHROPIC_AUTH_TOKEN',
   'ANTHROPIC_BASE_URL',
   'DROVER_TEST',
   'DROVER_CRASH_AT',
+  'DROVER_API_HOST',
+  'DROVER_API_PORT',
+  'DROVER_DATABASE_URL',
   'DROVER_TEMPORAL_PORT',
   'DROVER_UI_PORT',
   'TEMPORAL_ADDRESS',

@@ -1,5 +1,5 @@
 /**
- * The supervisor's work: Temporal first, then the worker, each kept running on its own. Agents are not its
+ * The supervisor's work: Temporal first, then Drover's own services, each kept running on its own. Agents are not its
  * business: their runners outlive the worker on purpose.
  */
 import { identityOf } from '../../activities/process/identity.ts';
@@ -11,12 +11,13 @@ import { LOOPBACK, type Ports } from '../temporal/server.ts';
 import { Board } from './board.ts';
 import { keepRunning } from './keep-running.ts';
 import { logTail } from './logs.ts';
+import { nodeService } from './node-service.ts';
 import { buildId } from '../program.ts';
+import { NODE_SERVICE_NAMES, NODE_SERVICES, type NodeServiceName } from './service-table.ts';
 import type { ServiceState } from './services.ts';
 import { settingsOf } from './settings.ts';
 import { takeOver } from './takeover.ts';
 import { addressOf, temporalService, type Adoption } from './temporal-service.ts';
-import { workerService } from './worker-service.ts';
 
 export interface SuperviseOptions {
   readonly home: Home;
@@ -32,8 +33,6 @@ const READY_TIMEOUT_MS = 60_000;
 /** A cluster that runs answers at once. */
 const EXTERNAL_TIMEOUT_MS = 20_000;
 const TEMPORAL_GRACE_MS = 8_000;
-/** More than the worker itself takes at most for a clean end. */
-const WORKER_GRACE_MS = 15_000;
 
 const firstBoard = async ({ home, env, binary, say }: SuperviseOptions): Promise<Board> => {
   const supervisor = identityOf(process.pid);
@@ -49,6 +48,7 @@ const firstBoard = async ({ home, env, binary, say }: SuperviseOptions): Promise
       settings: settingsOf(env),
       temporal: { kind: binary === undefined ? 'external' : 'embedded', address, namespace, ...starting },
       worker: starting,
+      api: { ...starting, url: '' },
     },
     say,
   );
@@ -73,7 +73,6 @@ export const supervise = async (options: SuperviseOptions, stop: AbortSignal): P
   const { home, env, binary, say } = options;
   const adopt: Adoption | undefined = await takeOver(home, {
     embedded: binary !== undefined,
-    workerGraceMs: WORKER_GRACE_MS,
     temporalGraceMs: TEMPORAL_GRACE_MS,
     say,
   });
@@ -130,28 +129,30 @@ export const supervise = async (options: SuperviseOptions, stop: AbortSignal): P
     }
   };
 
-  const keepWorker = async (): Promise<void> => {
+  const keepService = async (name: NodeServiceName): Promise<void> => {
     await Promise.race([temporalReady.promise, stopped]);
-    const service = workerService({
+    const service = nodeService({
+      name,
       home,
       env,
+      onUrl: (url) => board.setUrl(name, url),
       ...(binary === undefined ? {} : { temporalAddress: board.services.temporal.address }),
     });
     await keepRunning(
       {
         ...service,
         readyTimeoutMs: READY_TIMEOUT_MS,
-        graceMs: WORKER_GRACE_MS,
-        tail: () => logTail(home, 'worker'),
-        onState: (state) => board.setWorker(state),
-        say: (line) => say(`worker: ${line}`),
+        graceMs: NODE_SERVICES[name].graceMs,
+        tail: () => logTail(home, name),
+        onState: (state) => board.setService(name, state),
+        say: (line) => say(`${name}: ${line}`),
       },
       stop,
     );
   };
 
   const temporal = binary === undefined ? lookAtExternal() : keepTemporal(binary);
-  await Promise.all([keepWorker(), stopped]);
+  await Promise.all([...NODE_SERVICE_NAMES.map(keepService), stopped]);
   stopTemporal.abort();
   await temporal;
   await board.remove();

@@ -4,6 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import { isError, problemLine } from '../../config/problem.ts';
+import type { RunnerClaim } from '../../domain/agent.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { isAlive, signalProcess } from '../../activities/process/identity.ts';
 import type { Home } from '../../store/home.ts';
@@ -16,6 +17,7 @@ import { leftBehind } from './left-behind.ts';
 import { logFile, logTail, withLog } from './logs.ts';
 import { endProcess } from './process.ts';
 import { buildId, SUPERVISOR_ENTRY } from '../program.ts';
+import { NODE_SERVICE_NAMES, NODE_SERVICES } from './service-table.ts';
 import { readServices, type Services } from './services.ts';
 import { changedSettings } from './settings.ts';
 
@@ -30,9 +32,10 @@ export interface DownOptions {
   readonly onProgress: (line: string) => void;
 }
 
+const SERVICE_NAMES = ['temporal', ...NODE_SERVICE_NAMES] as const;
 const POLL_MS = 50;
 const READY_TIMEOUT_MS = 120_000;
-/** The worker's grace, then Temporal's, and a little. */
+/** The longest grace, then Temporal's, and a little. */
 const DOWN_TIMEOUT_MS = 30_000;
 const LEFTOVER_GRACE_MS = 5_000;
 const PROGRESS_EVERY_MS = 5_000;
@@ -52,7 +55,7 @@ const whyReplace = async (services: Services, env: Environment): Promise<string 
     return 'they run their own Temporal server, and TEMPORAL_ADDRESS or TEMPORAL_PROFILE names another one';
   const changed = changedSettings(services.settings, env);
   if (changed.length > 0) return `they were started with another ${changed.join(', ')}`;
-  const failed = [services.temporal, services.worker].some(({ state }) => state === 'failed');
+  const failed = SERVICE_NAMES.some((name) => services[name].state === 'failed');
   return failed ? 'they had failed' : undefined;
 };
 
@@ -78,10 +81,10 @@ const startSupervisor = (home: Home, job: Job, env: Environment): Started => {
 };
 
 const failedService = (home: Home, services: Services): DroverFailure | undefined => {
-  for (const name of ['temporal', 'worker'] as const) {
+  for (const name of SERVICE_NAMES) {
     const { state, problem = '' } = services[name];
     if (state !== 'failed') continue;
-    const title = name === 'temporal' ? 'The Temporal server' : 'The worker';
+    const title = name === 'temporal' ? 'The Temporal server' : NODE_SERVICES[name].title;
     return new DroverFailure('unavailable', `${title} does not start: ${problem}`, {
       hint: `its log is ${logFile(home, name)}; drover doctor checks this machine`,
     });
@@ -97,7 +100,7 @@ const waitUntilRunning = async (options: UpOptions, started?: Started): Promise<
   for (let waited = 0; waited < READY_TIMEOUT_MS; waited = Date.now() - begin) {
     const services = await readServices(home);
     if (services !== undefined) {
-      if (services.temporal.state === 'running' && services.worker.state === 'running') return services;
+      if (SERVICE_NAMES.every((name) => services[name].state === 'running')) return services;
       const failure = failedService(home, services);
       if (failure !== undefined) throw failure;
     } else if (started === undefined || started.ended === ALREADY_SUPERVISED) {
@@ -121,8 +124,8 @@ const waitUntilRunning = async (options: UpOptions, started?: Started): Promise<
   });
 };
 
-const describe = ({ temporal, worker }: Services): string =>
-  `Temporal ${temporal.state}, worker ${worker.state}`;
+const describe = (services: Services): string =>
+  SERVICE_NAMES.map((name) => `${name} ${services[name].state}`).join(', ');
 
 /** The running services when they serve this call; ends them when they do not. */
 const usableServices = async (options: UpOptions): Promise<Services | undefined> => {
@@ -156,8 +159,8 @@ export const ensureUp = async (options: UpOptions): Promise<Services> => {
   await mkdir(home.root, { recursive: true });
   onProgress(
     server.kind === 'external'
-      ? 'Starting the worker for the Temporal cluster of the environment'
-      : `Starting Temporal ${server.binary.serverVersion} (${server.binary.path}) and the worker`,
+      ? 'Starting Drover for the Temporal cluster of the environment'
+      : `Starting Temporal ${server.binary.serverVersion} (${server.binary.path}) and Drover`,
   );
   const job: Job = {
     home: home.root,
@@ -193,7 +196,9 @@ export const down = async (options: DownOptions): Promise<boolean> => {
     while (isAlive(services.supervisor) && Date.now() < end) await sleep(POLL_MS);
     await endProcess(services.supervisor, 0);
   }
-  const leftovers = [...(await leftBehind(home, 'worker')), ...(await leftBehind(home, 'temporal'))];
+  const leftovers: RunnerClaim[] = [];
+  for (const name of [...NODE_SERVICE_NAMES, 'temporal'] as const)
+    leftovers.push(...(await leftBehind(home, name)));
   for (const leftover of leftovers) await endProcess(leftover, LEFTOVER_GRACE_MS);
   await rm(home.upFile, { force: true });
   return services !== undefined || leftovers.length > 0;

@@ -77,7 +77,7 @@ export const startServer = (
 ): ChildProcess =>
   spawn(binary, [...serverArguments(options)], { env, detached: true, stdio: ['ignore', log, log] });
 
-const isFree = (port: number): Promise<boolean> =>
+export const isFree = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

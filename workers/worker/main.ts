@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { armCrashPoint } from '../../store/crash-point.ts';
 import { RUNNER_ENTRY, workflowSource } from '../program.ts';
-import { READY_MESSAGE } from '../supervisor/worker-service.ts';
+import { READY_MESSAGE } from '../supervisor/node-service.ts';
 import { hostActivities, sharedActivities } from './activities.ts';
 import { hostId } from './host.ts';
 import { readWorkerSettings, SECRET_VARIABLES, settingsWithoutSecrets } from './settings.ts';

@@ -1,0 +1,71 @@
+/**
+ * The store: a SQLite file in the home, or the PostgreSQL of `DROVER_DATABASE_URL`. It holds the record (events, the
+ * archive), never what a swarm goes by: losing it loses no work. Several processes open it at once.
+ */
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { DroverFailure } from '../domain/failures.ts';
+import { migrate } from './migrate.ts';
+import { sqliteDialect } from './sqlite.ts';
+import type { Tables } from './tables.ts';
+
+export interface Store {
+  readonly db: Kysely<Tables>;
+  close(): Promise<void>;
+}
+
+export interface StorePlace {
+  /** The SQLite file. */
+  readonly file: string;
+  /** Of a PostgreSQL; used instead of the file when present. */
+  readonly url?: string;
+}
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Of one process. */
+const CONNECTIONS = 8;
+
+/** PostgreSQL's number of `bigint`, which becomes a number: sequences and counts stay far below 2^53. */
+const INT8 = 20;
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === INT8 ? Number : pg.types.getTypeParser(oid, format ?? 'text'),
+};
+
+const postgresDialect = (url: string): PostgresDialect => {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    types,
+  });
+  // An idle connection that the server closed is replaced by the next query; unheard, it would end the process.
+  pool.on('error', () => {});
+  return new PostgresDialect({ pool });
+};
+
+/** Opens the store in its newest form. @throws DroverFailure `unavailable` when it cannot be had */
+export const openStore = async ({ file, url }: StorePlace): Promise<Store> => {
+  const db = new Kysely<Tables>({
+    dialect: url === undefined ? sqliteDialect(file) : postgresDialect(url),
+  });
+  try {
+    await migrate(db as unknown as Kysely<unknown>, url === undefined ? 'sqlite' : 'postgres');
+  } catch (error) {
+    await db.destroy().catch(() => {});
+    if (error instanceof DroverFailure) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DroverFailure(
+      'unavailable',
+      `The store ${url === undefined ? file : 'at DROVER_DATABASE_URL'} cannot be opened: ${reason}`,
+      {
+        hint:
+          url === undefined
+            ? 'check that the file can be written and its disk has room'
+            : 'check that the PostgreSQL runs and that DROVER_DATABASE_URL has the right user, password and database',
+        cause: error,
+      },
+    );
+  }
+  return { db, close: () => db.destroy() };
+};

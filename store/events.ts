@@ -1,0 +1,92 @@
+/** The event log of swarms: written by the projection alone, in the order of the history, each event once. */
+import type { SwarmEvent } from '../domain/events.ts';
+import type { Store } from './database.ts';
+
+export interface Position {
+  readonly runId: string;
+  readonly runIndex: number;
+  readonly eventId: number;
+  readonly finished: boolean;
+}
+
+const ROWS_AT_ONCE = 200;
+
+/** How far the swarm's history has been projected; undefined when not at all. */
+export const readPosition = async ({ db }: Store, swarmId: string): Promise<Position | undefined> => {
+  const row = await db
+    .selectFrom('projections')
+    .selectAll()
+    .where('swarm_id', '=', swarmId)
+    .executeTakeFirst();
+  return row === undefined
+    ? undefined
+    : { runId: row.run_id, runIndex: row.run_index, eventId: row.event_id, finished: row.finished === 1 };
+};
+
+/** Events and position together, or neither. Events that are there already stay as they are. */
+export const appendEvents = async (
+  { db }: Store,
+  swarmId: string,
+  events: readonly SwarmEvent[],
+  position: Position,
+): Promise<void> => {
+  await db.transaction().execute(async (transaction) => {
+    for (let from = 0; from < events.length; from += ROWS_AT_ONCE)
+      await transaction
+        .insertInto('events')
+        .values(
+          events.slice(from, from + ROWS_AT_ONCE).map(({ sequence, at, type, data }) => ({
+            swarm_id: swarmId,
+            sequence,
+            at,
+            type,
+            data: JSON.stringify(data),
+          })),
+        )
+        .onConflict((conflict) => conflict.columns(['swarm_id', 'sequence']).doNothing())
+        .execute();
+    const row = {
+      run_id: position.runId,
+      run_index: position.runIndex,
+      event_id: position.eventId,
+      finished: position.finished ? 1 : 0,
+    };
+    await transaction
+      .insertInto('projections')
+      .values({ swarm_id: swarmId, ...row })
+      .onConflict((conflict) => conflict.column('swarm_id').doUpdateSet(row))
+      .execute();
+  });
+};
+
+/** Events after `sequence`, oldest first. */
+export const readEvents = async (
+  { db }: Store,
+  swarmId: string,
+  after: number,
+  limit: number,
+): Promise<readonly SwarmEvent[]> => {
+  const rows = await db
+    .selectFrom('events')
+    .selectAll()
+    .where('swarm_id', '=', swarmId)
+    .where('sequence', '>', after)
+    .orderBy('sequence')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    swarmId,
+    sequence: row.sequence,
+    at: row.at,
+    type: row.type as SwarmEvent['type'],
+    data: JSON.parse(row.data) as SwarmEvent['data'],
+  }));
+};
+
+/** Forgets what was projected of the swarm, so that it is projected anew. */
+export const forgetEvents = async ({ db }: Store, swarmId: string): Promise<void> => {
+  await db.transaction().execute(async (transaction) => {
+    await transaction.deleteFrom('events').where('swarm_id', '=', swarmId).execute();
+    await transaction.deleteFrom('projections').where('swarm_id', '=', swarmId).execute();
+  });
+};

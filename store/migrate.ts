@@ -1,0 +1,43 @@
+/**
+ * Brings a database to the newest form. All in one transaction under a lock of the database's own, so that
+ * processes that start at the same moment do not get in each other's way and a killed one leaves nothing half done.
+ */
+import { sql, type Kysely } from 'kysely';
+import { DroverFailure } from '../domain/failures.ts';
+import { events } from './migrations/0001-events.ts';
+
+type Migration = (db: Kysely<unknown>) => Promise<void>;
+
+/** In this order, for ever: what has been released is never changed, only followed by another one. */
+const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [['0001-events', events]];
+
+/** Any number, the same in all of Drover's processes. */
+const POSTGRES_LOCK = 7_420_001;
+
+/** @throws DroverFailure `unavailable` when a newer Drover has been at this database */
+export const migrate = async (db: Kysely<unknown>, kind: 'sqlite' | 'postgres'): Promise<void> => {
+  await db.transaction().execute(async (transaction) => {
+    if (kind === 'postgres') await sql`select pg_advisory_xact_lock(${POSTGRES_LOCK})`.execute(transaction);
+    await sql`create table if not exists drover_migrations (name text primary key, at text not null)`.execute(
+      transaction,
+    );
+    const applied = await sql<{ name: string }>`select name from drover_migrations`.execute(transaction);
+    const names = new Set(applied.rows.map(({ name }) => name));
+    const unknown = [...names].filter((name) => !MIGRATIONS.some(([known]) => known === name));
+    if (unknown.length > 0)
+      throw new DroverFailure(
+        'unavailable',
+        `The store was made by a newer Drover: it has ${unknown.join(', ')}`,
+        {
+          hint: 'use that Drover, or another DROVER_HOME or DROVER_DATABASE_URL',
+        },
+      );
+    for (const [name, migration] of MIGRATIONS) {
+      if (names.has(name)) continue;
+      await migration(transaction);
+      await sql`insert into drover_migrations (name, at) values (${name}, ${new Date().toISOString()})`.execute(
+        transaction,
+      );
+    }
+  });
+};

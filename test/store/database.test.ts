@@ -1,0 +1,107 @@
+/** The store keeps the same promises on SQLite and on PostgreSQL. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { eventSequence, type SwarmEvent } from '../../domain/events.ts';
+import { openStore, type Store, type StorePlace } from '../../store/database.ts';
+import { appendEvents, forgetEvents, readEvents, readPosition } from '../../store/events.ts';
+import { startPostgres, type Postgres } from '../support/postgres.ts';
+import { temporaryDirectory } from '../support/repository.ts';
+
+let root: string;
+let postgres: Postgres;
+beforeAll(async () => {
+  root = await temporaryDirectory('drover-store');
+  postgres = await startPostgres();
+});
+afterAll(async () => {
+  await postgres.stop();
+  await rm(root, { recursive: true, force: true });
+});
+
+let files = 0;
+const kinds: readonly [string, () => Promise<StorePlace>][] = [
+  ['SQLite', async () => ({ file: join(root, `store-${files++}.db`) })],
+  ['PostgreSQL', async () => ({ file: join(root, 'unused.db'), url: await postgres.database() })],
+];
+
+const event = (id: number): SwarmEvent => ({
+  swarmId: 's',
+  sequence: eventSequence(0, id, 0),
+  at: '2026-01-01T00:00:00.000Z',
+  type: 'phase_change',
+  data: { id, text: "it's \u0007 “quoted”" },
+});
+
+describe.each(kinds)('on %s', (_, place) => {
+  const opened = async (use: (store: Store, at: StorePlace) => Promise<void>): Promise<void> => {
+    const at = await place();
+    const store = await openStore(at);
+    try {
+      await use(store, at);
+    } finally {
+      await store.close();
+    }
+  };
+
+  test('an event is there once however often it is projected, and in the order of the history', () =>
+    opened(async (store) => {
+      const position = { runId: 'r', runIndex: 0, eventId: 3, finished: false };
+      await appendEvents(store, 's', [event(1), event(2)], { ...position, eventId: 2 });
+      await appendEvents(store, 's', [event(1), event(2), event(3)], position);
+      expect(await readEvents(store, 's', 0, 100)).toEqual([event(1), event(2), event(3)]);
+      expect(await readEvents(store, 's', event(1).sequence, 1)).toEqual([event(2)]);
+      expect(await readEvents(store, 'other', 0, 100)).toEqual([]);
+      expect(await readPosition(store, 's')).toEqual(position);
+      await forgetEvents(store, 's');
+      expect(await readPosition(store, 's')).toBeUndefined();
+      expect(await readEvents(store, 's', 0, 100)).toEqual([]);
+    }));
+
+  test('events and position are written together or not at all', () =>
+    opened(async (store) => {
+      const broken = { ...event(2), data: { big: 1n } };
+      const position = { runId: 'r', runIndex: 0, eventId: 2, finished: false };
+      await expect(appendEvents(store, 's', [event(1), broken], position)).rejects.toThrow(/BigInt/);
+      expect(await readEvents(store, 's', 0, 100)).toEqual([]);
+      expect(await readPosition(store, 's')).toBeUndefined();
+    }));
+
+  test('processes that open a new store at the same moment all get it, and write at once', () =>
+    opened(async (first, at) => {
+      const others = await Promise.all([openStore(at), openStore(at), openStore(at)]);
+      const stores = [first, ...others];
+      try {
+        await Promise.all(
+          stores.flatMap((store, index) =>
+            Array.from({ length: 10 }, (_, n) =>
+              appendEvents(store, `swarm-${index}`, [event(n + 1)], {
+                runId: 'r',
+                runIndex: 0,
+                eventId: n + 1,
+                finished: false,
+              }),
+            ),
+          ),
+        );
+        for (const index of stores.keys())
+          expect(await readEvents(first, `swarm-${index}`, 0, 100)).toHaveLength(10);
+      } finally {
+        await Promise.all(others.map((store) => store.close()));
+      }
+    }));
+
+  test('a store that a newer Drover has made is refused, not damaged', () =>
+    opened(async (store, at) => {
+      await sql`insert into drover_migrations (name, at) values ('9999-later', '2030')`.execute(store.db);
+      await expect(openStore(at)).rejects.toMatchObject({ type: 'unavailable' });
+    }));
+});
+
+test('a PostgreSQL that does not answer is told with what to do, and without the password', async () => {
+  const opening = openStore({ file: '', url: 'postgres://u:s3cret@127.0.0.1:1/x' });
+  const error = await opening.catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ type: 'unavailable', hint: expect.stringContaining('DROVER_DATABASE_URL') });
+  expect(String(error)).not.toContain('s3cret');
+});

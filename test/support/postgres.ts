@@ -1,0 +1,97 @@
+/**
+ * A PostgreSQL of its own for a test file: Debian's programs, a fresh cluster in a temporary directory, a socket on
+ * loopback. PostgreSQL refuses to run as root, so it then runs as `nobody`.
+ */
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chown, mkdir, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { freePort } from '../../workers/temporal/server.ts';
+
+const run = promisify(execFile);
+const PROGRAMS = '/usr/lib/postgresql';
+const START_TIMEOUT_MS = 60_000;
+
+export interface Postgres {
+  /** A new, empty database. */
+  database(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const newest = async (): Promise<string> => {
+  const versions = await readdir(PROGRAMS).catch(() => []);
+  const version = versions.map(Number).sort((a, b) => b - a)[0];
+  if (version === undefined)
+    throw new Error(`no PostgreSQL in ${PROGRAMS}: install it (apt-get install postgresql)`);
+  return join(PROGRAMS, String(version), 'bin');
+};
+
+/** The ids to run as, when this process is root. */
+const unprivileged = async (): Promise<{ uid: number; gid: number } | undefined> => {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = async (flag: string): Promise<number> => Number((await run('id', [flag, 'nobody'])).stdout);
+  return { uid: await id('-u'), gid: await id('-g') };
+};
+
+const answers = async (url: string): Promise<boolean> => {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
+};
+
+export const startPostgres = async (): Promise<Postgres> => {
+  const programs = await newest();
+  const as = await unprivileged();
+  const root = join(tmpdir(), `drover-postgres-${randomBytes(6).toString('hex')}`);
+  await mkdir(root, { mode: 0o700 });
+  if (as !== undefined) await chown(root, as.uid, as.gid);
+  const data = join(root, 'data');
+  const options = { ...as, cwd: root };
+  await run(join(programs, 'initdb'), ['-D', data, '-U', 'drover', '-A', 'trust', '--no-sync'], options);
+  const port = await freePort();
+  const server = spawn(
+    join(programs, 'postgres'),
+    ['-D', data, '-p', String(port), '-k', root, '-h', '127.0.0.1', '-c', 'fsync=off'],
+    { ...options, stdio: 'ignore' },
+  );
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  const stop = async (): Promise<void> => {
+    server.kill('SIGINT');
+    await ended;
+    await rm(root, { recursive: true, force: true });
+  };
+  const urlOf = (name: string): string => `postgres://drover@127.0.0.1:${port}/${name}`;
+  const end = Date.now() + START_TIMEOUT_MS;
+  while (!(await answers(urlOf('postgres')))) {
+    if (Date.now() > end) {
+      await stop();
+      throw new Error('PostgreSQL did not start');
+    }
+    await sleep(100);
+  }
+  return {
+    database: async () => {
+      const name = `drover_${randomBytes(6).toString('hex')}`;
+      const client = new pg.Client({ connectionString: urlOf('postgres') });
+      await client.connect();
+      try {
+        await client.query(`create database ${name}`);
+      } finally {
+        await client.end();
+      }
+      return urlOf(name);
+    },
+    stop,
+  };
+};
