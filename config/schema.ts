@@ -41,7 +41,8 @@ export const droverFile = settingsGroup({
     default: DEFAULTS.parallelism,
   }),
   executor: z.enum(EXECUTORS).optional().meta({
-    description: 'How agents think: `api` is a coding agent, `command` runs a shell command.',
+    description:
+      'How agents think: `api` is a coding agent of Drover, `claude` is Claude Code, `command` runs a shell command.',
     default: DEFAULTS.executor,
   }),
   command: shellCommand

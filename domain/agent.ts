@@ -2,7 +2,7 @@
  * What an agent is, seen from both sides of its run directory: `spec.json` goes in, `events.jsonl` and
  * `result.json` come out. The runner writes the latter two; the supervising activity only reads them.
  */
-import type { AgentLimits, ModelPrice, ProjectCommand } from './settings.ts';
+import type { AgentLimits, ExecutorSettings, ModelPrice, ProjectCommand } from './settings.ts';
 import type { Usage } from './usage.ts';
 
 /** Why an earlier attempt at the same task was not accepted; the next agent is told. */
@@ -56,7 +56,8 @@ export interface AgentSpec {
   /** Unguessable; in the environment of all the agent's processes as `DROVER_AGENT_MARKER`. */
   readonly marker: string;
   readonly executor: string;
-  /** Full model id. Empty for executors without a model. */
+  readonly executorSettings?: ExecutorSettings;
+  /** Full model id. Empty for executors without a model, or with one of their own choice. */
   readonly model: string;
   readonly price?: ModelPrice;
   readonly goal: string;
@@ -87,7 +88,8 @@ export interface AgentSpec {
 
 /**
  * How an attempt ended. `completed` alone is handed over. `lost` is the fault of the machine, not of the agent,
- * and does not use up an attempt.
+ * and does not use up an attempt; nor does `usage_limit`: the model takes no more for a while, and the agent goes
+ * on later where it was.
  */
 export const AGENT_OUTCOMES = [
   'completed',
@@ -100,11 +102,24 @@ export const AGENT_OUTCOMES = [
   'resources_exhausted',
   'turn_limit',
   'token_limit',
+  'usage_limit',
   'killed',
   'cancelled',
   'lost',
 ] as const;
 export type AgentOutcome = (typeof AGENT_OUTCOMES)[number];
+
+/** `resume.json`: the agent has worked before and goes on where it was. */
+export interface ResumeNote {
+  /** The CLI's name for the conversation. */
+  readonly session: string;
+  /** Why it was interrupted, as it is told. */
+  readonly reason: string;
+  /** What the agent has used so far, over all its runs. */
+  readonly used: Usage;
+  /** Of its wall time, so far. */
+  readonly seconds: number;
+}
 
 /** `result.json`, written once, by create-if-absent. */
 export interface AgentResult {
@@ -123,6 +138,8 @@ export interface AgentResult {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly logTruncated: boolean;
+  /** For `usage_limit`: when it is worth asking again, ISO 8601. */
+  readonly resumeAt?: string;
 }
 
 /** A line of `events.jsonl`. `at` is ISO 8601. Texts are capped at 16,000 characters a line. */
@@ -134,6 +151,10 @@ export type AgentEvent = { readonly at: string } & (
   | { readonly kind: 'tool_result'; readonly id: string; readonly ok: boolean; readonly text: string }
   /** Of one model call; the sum over all of them is what the agent used. */
   | { readonly kind: 'usage'; readonly usage: Usage }
+  /** A tool that the agent wanted and did not get: nobody is there to be asked. */
+  | { readonly kind: 'permission_denied'; readonly tool: string; readonly text: string }
+  /** The CLI's own name for its conversation, by which it can be taken up again. */
+  | { readonly kind: 'session'; readonly id: string }
   | { readonly kind: 'waiting'; readonly reason: string; readonly seconds: number }
   | { readonly kind: 'progress'; readonly percent?: number; readonly note: string }
   | { readonly kind: 'notice'; readonly text: string }

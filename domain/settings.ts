@@ -46,12 +46,31 @@ export interface ModelPrice extends TokenPrices {
 }
 
 /** How agents can think. */
-export const EXECUTORS = ['api', 'command'] as const;
+export const EXECUTORS = ['api', 'command', 'claude'] as const;
+
+/** What is particular to one executor, by its name in `SwarmSettings.executors`. */
+export interface ExecutorSettings {
+  /** The program; found in the usual places when absent. A name without a slash is looked for on the PATH. */
+  readonly path?: string;
+  /** Further arguments for it. */
+  readonly args?: readonly string[];
+  /** On top of the agent's environment. Never secrets: it is stored with the swarm. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** `gateway` gives it a token of Drover's gateway, `own` leaves it to the login that the program has. */
+  readonly login?: 'gateway' | 'own';
+  /** `all` lets it do everything without asking; `edits` lets it change the workspace and denies the rest. */
+  readonly permissions?: 'all' | 'edits';
+  /** Model for tasks that name none: an alias or a full id. */
+  readonly model?: string;
+  readonly modelByCategory?: Readonly<Record<string, string>>;
+}
 
 export interface SwarmSettings {
   /** Agents at once. */
   readonly parallelism: number;
   readonly executor: string;
+  /** By the name of the executor. */
+  readonly executors?: Readonly<Record<string, ExecutorSettings>>;
   /** Shell command of the `command` executor for tasks that have none of their own. */
   readonly command?: string;
   /** Model alias by task category, with `default`. */

@@ -1,4 +1,5 @@
 /** What model calls used and cost. */
+import type { ModelPrice } from './settings.ts';
 
 export interface Usage {
   readonly inputTokens: number;
@@ -37,3 +38,39 @@ export const addUsage = (a: Usage, b: Usage): Usage => ({
   costUsd: a.costUsd + b.costUsd,
   costIncomplete: a.costIncomplete || b.costIncomplete,
 });
+
+/** What of `total` is more than `known`; never less than nothing. */
+export const usageBeyond = (total: Usage, known: Usage): Usage => {
+  const beyond = (name: Exclude<keyof Usage, 'costIncomplete'>): number =>
+    Math.max(0, total[name] - known[name]);
+  // Sums of dollars are off by a hair.
+  const costUsd = Math.round(beyond('costUsd') * 1e9) / 1e9;
+  return {
+    inputTokens: beyond('inputTokens'),
+    outputTokens: beyond('outputTokens'),
+    cacheReadTokens: beyond('cacheReadTokens'),
+    cacheWriteTokens: beyond('cacheWriteTokens'),
+    calls: beyond('calls'),
+    costUsd,
+    costIncomplete: total.costIncomplete && !known.costIncomplete,
+  };
+};
+
+type Tokens = Pick<Usage, 'inputTokens' | 'outputTokens' | 'cacheReadTokens' | 'cacheWriteTokens'>;
+
+/** The price of one call, in US dollars; without a price it is not known, which is not 0. */
+export const costOf = (
+  { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens }: Tokens,
+  price: ModelPrice | undefined,
+): Pick<Usage, 'costUsd' | 'costIncomplete'> => {
+  if (price === undefined) return { costUsd: 0, costIncomplete: true };
+  const prompt = inputTokens + cacheReadTokens + cacheWriteTokens;
+  const long = price.longPrompt;
+  const rates = long !== undefined && prompt > long.above ? long : price;
+  const millionths =
+    inputTokens * rates.input +
+    outputTokens * rates.output +
+    cacheReadTokens * rates.cacheRead +
+    cacheWriteTokens * rates.cacheWrite;
+  return { costUsd: millionths / 1_000_000, costIncomplete: false };
+};

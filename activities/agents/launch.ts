@@ -28,11 +28,19 @@ const TEST_SWITCHES = ['DROVER_TEST', 'DROVER_CRASH_AT', 'DROVER_CRASH_ONCE_FILE
 /** A Drover that runs inside an agent of another one stays that one's: its runners are found with the rest. */
 const OUTER_MARKERS = [AGENT_MARKER, COMMAND_MARKER];
 
+/** Where the programs of executors are found; the runner looks for them, its agent does not get these. */
+const PROGRAM_PLACES = ['CLAUDE_CLI_PATH', 'CODEX_CLI_PATH', 'GEMINI_CLI_PATH', 'XDG_CACHE_HOME'];
+
 const runnerEnvironment = (deps: LaunchDeps, spec: AgentSpec): Record<string, string> => {
   const testing = deps.env['DROVER_TEST'] === '1';
   return {
     ...(testing ? { DROVER_CRASH_ONCE_FILE: join(deps.home.root, 'crashed') } : {}),
-    ...passableEnvironment(deps.env, [...spec.passEnv, ...OUTER_MARKERS, ...(testing ? TEST_SWITCHES : [])]),
+    ...passableEnvironment(deps.env, [
+      ...spec.passEnv,
+      ...OUTER_MARKERS,
+      ...PROGRAM_PLACES,
+      ...(testing ? TEST_SWITCHES : []),
+    ]),
   };
 };
 

@@ -35,6 +35,8 @@ export const noteOf = (line: string): string | undefined => {
       return oneLine(text(event['note']));
     case 'tool_call':
       return oneLine(`${text(event['tool'])} ${text(event['input'])}`);
+    case 'permission_denied':
+      return oneLine(`denied: ${text(event['tool'])} ${text(event['text'])}`);
     case 'waiting':
       return oneLine(`waiting: ${text(event['reason'])}`);
     case 'message':

@@ -5,7 +5,7 @@
 import Anthropic from '@anthropic-ai/sdk';
 import { DroverFailure } from '../../domain/failures.ts';
 import type { ModelPrice } from '../../domain/settings.ts';
-import { addUsage, NO_USAGE, type Usage } from '../../domain/usage.ts';
+import { addUsage, costOf, NO_USAGE, type Usage } from '../../domain/usage.ts';
 import { callWithPatience, type Patience, type Waiting } from './patience.ts';
 import { readAnswer, type Answer, type ReportedUsage } from './stream.ts';
 
@@ -41,26 +41,8 @@ export const usageOf = (reported: ReportedUsage, price?: ModelPrice): Usage => {
   const outputTokens = reported.output_tokens ?? 0;
   const cacheReadTokens = reported.cache_read_input_tokens ?? 0;
   const cacheWriteTokens = reported.cache_creation_input_tokens ?? 0;
-  const prompt = inputTokens + cacheReadTokens + cacheWriteTokens;
-  const long = price?.longPrompt;
-  const rates = long !== undefined && prompt > long.above ? long : price;
-  const costUsd =
-    rates === undefined
-      ? 0
-      : (inputTokens * rates.input +
-          outputTokens * rates.output +
-          cacheReadTokens * rates.cacheRead +
-          cacheWriteTokens * rates.cacheWrite) /
-        1_000_000;
-  return {
-    inputTokens,
-    outputTokens,
-    cacheReadTokens,
-    cacheWriteTokens,
-    calls: 1,
-    costUsd,
-    costIncomplete: price === undefined,
-  };
+  const tokens = { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens };
+  return { ...tokens, calls: 1, ...costOf(tokens, price) };
 };
 
 export interface AskOptions {

@@ -1,11 +1,11 @@
 /**
- * Runs one shell command of a project or an agent to its end, with a time limit and a stop signal. Owns the
+ * Runs one shell command of a project or program of an agent to its end, with a time limit and a stop signal. Owns the
  * command's whole family of processes: when it returns, nothing that the command started is left. What the command
  * is and what its result means is the caller's business; a red command is a value.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DroverFailure } from '../../domain/failures.ts';
 import { errorCode } from '../../store/files.ts';
@@ -19,11 +19,19 @@ let commands = 0;
 const commandMarker = (): string =>
   `${process.pid}-${process.hrtime.bigint().toString(36)}-${commands++}-${Math.random().toString(36).slice(2)}`;
 
+/** Started as it is, without a shell in between. */
+export interface Program {
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
 export interface CommandOptions {
   readonly cwd: string;
   /** The whole environment; nothing is added but the command's marker. */
   readonly env: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** Instead of `stdin`: gets the open pipe, and ends it. */
+  readonly onStdin?: (stdin: Writable) => void;
   /** 0 for none. */
   readonly timeoutSeconds: number;
   readonly signal?: AbortSignal;
@@ -65,14 +73,16 @@ const exitOf = (child: ChildProcess): Promise<number> =>
 
 const NO_ROOM = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM']);
 
-const cannotStart = async (cwd: string, exit: Promise<number>): Promise<never> => {
+const cannotStart = async (path: string, cwd: string, exit: Promise<number>): Promise<never> => {
   const cause: unknown = await exit.catch((error: unknown) => error);
   const full = NO_ROOM.has(errorCode(cause) ?? '');
   throw new DroverFailure(
     full ? 'resourcesExhausted' : 'toolBroken',
-    `A command could not be started in ${cwd}: ${String(cause)}`,
+    `${path} could not be started in ${cwd}: ${String(cause)}`,
     {
-      hint: full ? 'free memory, processes or file handles, then retry' : 'check that the directory exists',
+      hint: full
+        ? 'free memory, processes or file handles, then retry'
+        : 'check that the directory and the program exist',
       cause,
     },
   );
@@ -91,10 +101,13 @@ const consume = async (
 };
 
 /**
- * @param command for `sh -c`
+ * @param command for `sh -c`, or a program with its arguments
  * @throws {DroverFailure} when the command could not be started at all
  */
-export const runCommand = async (command: string, options: CommandOptions): Promise<CommandResult> => {
+export const runCommand = async (
+  command: string | Program,
+  options: CommandOptions,
+): Promise<CommandResult> => {
   const started = performance.now();
   const marker = commandMarker();
   const markers = new Set([marker]);
@@ -102,17 +115,19 @@ export const runCommand = async (command: string, options: CommandOptions): Prom
   const log = options.log === undefined ? undefined : new LogFile(options.log.path, options.log.maxBytes);
 
   // A session of its own: no terminal, and signals to Drover's group do not reach it.
-  const child = spawn('/bin/sh', ['-c', command], {
+  const { path, args } = typeof command === 'string' ? { path: '/bin/sh', args: ['-c', command] } : command;
+  const child = spawn(path, args, {
     cwd: options.cwd,
     env: { ...options.env, [COMMAND_MARKER]: marker },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
   const exit = exitOf(child);
-  if (child.pid === undefined) return cannotStart(options.cwd, exit);
+  if (child.pid === undefined) return cannotStart(path, options.cwd, exit);
   const root = identityOf(child.pid);
   child.stdin.on('error', () => undefined);
-  child.stdin.end(options.stdin ?? '');
+  if (options.onStdin === undefined) child.stdin.end(options.stdin ?? '');
+  else options.onStdin(child.stdin);
   const take =
     (stream: 'stdout' | 'stderr') =>
     (chunk: Buffer): Promise<void> | undefined => {

@@ -22,6 +22,8 @@ const text = (event: AgentEvent): string => {
       return `${event.usage.inputTokens + event.usage.cacheReadTokens + event.usage.cacheWriteTokens} tokens in, ${
         event.usage.outputTokens
       } out ${cost(event.usage)}`.trimEnd();
+    case 'permission_denied':
+      return `denied: ${oneLine(event.tool, 60)} ${oneLine(event.text, RESULT_WIDTH)}`;
     case 'waiting':
       return `waiting ${duration(event.seconds * 1_000)}: ${oneLine(event.reason, RESULT_WIDTH)}`;
     case 'progress':
@@ -39,6 +41,7 @@ const text = (event: AgentEvent): string => {
 const paint = (event: AgentEvent, style: Style): ((line: string) => string) => {
   if (event.kind === 'error' || (event.kind === 'output' && event.stream === 'stderr')) return style.red;
   if (event.kind === 'tool_result' && !event.ok) return style.red;
+  if (event.kind === 'permission_denied') return style.red;
   if (event.kind === 'tool_call') return style.cyan;
   if (event.kind === 'waiting' || event.kind === 'notice') return style.yellow;
   return event.kind === 'message' || event.kind === 'output' ? (line) => line : style.dim;

@@ -30,6 +30,7 @@ export const executorContext = async (given: {
       spec: { ...specOf(workspace, given.limits), ...given.spec },
       workspace,
       env,
+      ownEnv: process.env,
       modelAccess: given.modelAccess,
       emit: (event) => void events.push(event),
       signal,
@@ -43,6 +44,7 @@ export const executorContext = async (given: {
           graceSeconds: 1,
           keepBytes: options.maxOutput ?? 30_000,
         }),
+      runProgram: () => Promise.reject(new Error('This executor starts no program')),
     },
   };
 };

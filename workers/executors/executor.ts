@@ -3,7 +3,8 @@
  * workspace, limits, environment, commit and result. An executor only works in the workspace and says how it went.
  */
 import type { AgentAccess } from '../../domain/agent-access.ts';
-import type { AgentEvent, AgentSpec } from '../../domain/agent.ts';
+import type { AgentEvent, AgentSpec, ResumeNote } from '../../domain/agent.ts';
+import type { Writable } from 'node:stream';
 import type { Usage } from '../../domain/usage.ts';
 
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
@@ -38,13 +39,28 @@ export interface ShellResult {
   readonly timedOut: boolean;
 }
 
+export interface ProgramOptions {
+  /** On top of the agent's environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Gets the open pipe to the program, and ends it. */
+  readonly onStdin: (stdin: Writable) => void;
+  /** Each line of standard output; of a very long one only the beginning. Standard error is logged as output. */
+  readonly onLine: (line: string) => void;
+  /** Between SIGINT and SIGKILL, when the agent is ended. */
+  readonly graceSeconds: number;
+}
+
 export interface ExecutorContext {
   readonly spec: AgentSpec;
   /** Absolute path; same as `spec.workspace`. */
   readonly workspace: string;
   /** The agent's whole environment, for processes that the executor starts itself. Holds no model key. */
   readonly env: Readonly<Record<string, string>>;
+  /** The runner's own environment, which says where programs lie. Not for processes of the agent. */
+  readonly ownEnv: Readonly<Record<string, string | undefined>>;
   readonly modelAccess: ModelAccess;
+  /** The agent was interrupted and goes on, if the executor can. */
+  readonly resume?: ResumeNote;
   /** `usage` events carry what one model call used, not a running total. */
   emit(event: ExecutorEvent): void;
   /** Aborted when the agent is to end (limits, cancel). The executor then returns or throws soon. */
@@ -56,14 +72,22 @@ export interface ExecutorContext {
    * returns. Ends at once when `signal` is aborted. A red command is a value.
    */
   runShell(command: string, options: ShellOptions): Promise<ShellResult>;
+  /**
+   * As `runShell`, for a program and its arguments without a shell.
+   * @returns with standard error alone as its output
+   * @throws {DroverFailure} when it cannot be started
+   */
+  runProgram(path: string, args: readonly string[], options: ProgramOptions): Promise<ShellResult>;
 }
 
 export interface ExecutorOutcome {
-  readonly outcome: 'completed' | 'failed' | 'turn_limit' | 'token_limit';
+  readonly outcome: 'completed' | 'failed' | 'turn_limit' | 'token_limit' | 'usage_limit';
   /** What was done or went wrong; the runner caps it at 2,000 characters. */
   readonly summary: string;
   readonly exitCode?: number;
   readonly usage: Usage;
+  /** For `usage_limit`: seconds until it is worth asking again. */
+  readonly retryAfterSeconds?: number;
 }
 
 export interface Executor {

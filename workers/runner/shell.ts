@@ -1,6 +1,7 @@
-/** How an agent's commands are run: in its workspace, with its environment, metered, logged, ended with it. */
+/** How an agent's commands and programs are run: in its workspace, with its environment, metered, logged, ended with it. */
+import { CapturedOutput } from '../../activities/process/captured-output.ts';
 import { runCommand } from '../../activities/process/run-command.ts';
-import type { ExecutorEvent, ShellOptions, ShellResult } from '../executors/executor.ts';
+import type { ExecutorContext, ExecutorEvent } from '../executors/executor.ts';
 import { TEXT_LIMIT, type EventLog } from './event-log.ts';
 import { LineSplitter } from './line-splitter.ts';
 
@@ -13,9 +14,13 @@ export interface ShellDeps {
   readonly meter: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
 }
 
-export type RunShell = (command: string, options: ShellOptions) => Promise<ShellResult>;
+export type RunShell = ExecutorContext['runShell'];
+export type RunProgram = ExecutorContext['runProgram'];
 
 const DEFAULT_OUTPUT = 30_000;
+/** Characters of one line of a program's output: a message with a large file in it is one line. */
+const PROGRAM_LINE = 8 * 1024 * 1024;
+const PROGRAM_ERRORS = 8_000;
 
 export const createShell =
   (deps: ShellDeps): RunShell =>
@@ -41,4 +46,35 @@ export const createShell =
     splitters.stdout.end();
     splitters.stderr.end();
     return { exitCode: result.exitCode, output: result.output, timedOut: result.timedOut };
+  };
+
+export const createProgramRunner =
+  (deps: ShellDeps): RunProgram =>
+  async (path, args, options) => {
+    const errors = new CapturedOutput(PROGRAM_ERRORS);
+    const splitters = {
+      stdout: new LineSplitter(PROGRAM_LINE, options.onLine),
+      stderr: new LineSplitter(TEXT_LIMIT, (text) => deps.emit({ kind: 'output', stream: 'stderr', text })),
+    };
+    const result = await runCommand(
+      { path, args },
+      {
+        cwd: deps.workspace,
+        env: { ...deps.env, ...options.env },
+        onStdin: options.onStdin,
+        timeoutSeconds: 0,
+        signal: deps.signal,
+        graceSeconds: options.graceSeconds,
+        keepBytes: 0,
+        onOutput: (stream, chunk) => {
+          deps.meter(stream, chunk);
+          if (stream === 'stderr') errors.add(chunk);
+          splitters[stream].add(chunk);
+          return undefined;
+        },
+      },
+    );
+    splitters.stdout.end();
+    splitters.stderr.end();
+    return { exitCode: result.exitCode, output: errors.text(), timedOut: false };
   };

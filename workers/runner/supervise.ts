@@ -18,7 +18,7 @@ import { EventLog } from './event-log.ts';
 import { createInbox } from './inbox.ts';
 import { createOutputMeter } from './output-meter.ts';
 import { reservePorts } from './ports.ts';
-import { createShell, type RunShell } from './shell.ts';
+import { createProgramRunner, createShell, type RunProgram, type RunShell } from './shell.ts';
 import { restageTracked, stageAll } from './staging.ts';
 import {
   createWorkRepository,
@@ -46,6 +46,7 @@ interface Desk extends SuperviseInput {
   readonly emit: (event: ExecutorEvent) => void;
   readonly env: Readonly<Record<string, string>>;
   readonly shell: RunShell;
+  readonly program: RunProgram;
   readonly repository: WorkRepository;
   readonly temporaryDirectory: string;
   /** What the model calls used so far. */
@@ -84,8 +85,10 @@ const openDesk = async (input: SuperviseInput, log: EventLog): Promise<Desk> => 
     maxBytes: spec.limits.outputBytes,
     disks: [spec.workspace, temporaryDirectory, '/tmp'],
   });
-  const shell = createShell({ workspace: spec.workspace, env, signal: ending.signal, log, emit, meter });
-  return { ...input, log, emit, env, shell, repository, temporaryDirectory, used: () => used };
+  const deps = { workspace: spec.workspace, env, signal: ending.signal, log, emit, meter };
+  const shell = createShell(deps);
+  const program = createProgramRunner(deps);
+  return { ...input, log, emit, env, shell, program, repository, temporaryDirectory, used: () => used };
 };
 
 /** @returns why the agent cannot start, if so */
@@ -111,7 +114,7 @@ const setUp = async ({ spec, shell, emit, ending, repository }: Desk): Promise<E
 };
 
 const execute = async (desk: Desk): Promise<ExecutorOutcome> => {
-  const { spec, ending, emit, env, shell, modelAccess } = desk;
+  const { spec, ending, emit, env, shell, program, modelAccess } = desk;
   emit({ kind: 'phase', phase: 'working' });
   const markers = new Set([spec.marker]);
   const graceMs = spec.limits.graceSeconds * 1_000;
@@ -127,11 +130,13 @@ const execute = async (desk: Desk): Promise<ExecutorOutcome> => {
       spec,
       workspace: spec.workspace,
       env,
+      ownEnv: desk.own,
       modelAccess,
       emit,
       signal: ending.signal,
       inbox: createInbox(join(spec.runDirectory, 'inbox')),
       runShell: shell,
+      runProgram: program,
     });
   })()
     .catch(failed)

@@ -1,0 +1,127 @@
+/**
+ * Claude Code: how it is started. With a gateway it has settings of its own in the run directory, so that neither
+ * the user's hooks nor memory of other agents reach it; with its own login it uses the user's.
+ */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { agentEndpoints } from '../../../domain/agent-access.ts';
+import { NO_USAGE, type Usage } from '../../../domain/usage.ts';
+import type { ExecutorContext } from '../executor.ts';
+import { claudeReader, usageByModel } from './claude-stream.ts';
+import type { Dialect, Launch } from './dialect.ts';
+import { lineFields } from './fields.ts';
+import { findCli } from './find.ts';
+import { AGENT_RULES, promptsFor } from './prompt.ts';
+import { cliHome } from './run.ts';
+
+/** Ways out of the checkout, ways to wait for later, and questions that nobody answers. */
+const TOOLS_OFF = [
+  'AskUserQuestion',
+  'CronCreate',
+  'CronDelete',
+  'CronList',
+  'EnterWorktree',
+  'ExitWorktree',
+  'ScheduleWakeup',
+];
+/** Of one request, by the program itself; after that the agent waits for longer, without a process. */
+const RETRIES = '4';
+const MODES = { all: 'bypassPermissions', edits: 'acceptEdits' } as const;
+
+const userMessage = (text: string): string =>
+  `${JSON.stringify({ type: 'user', message: { role: 'user', content: [{ type: 'text', text }] } })}\n`;
+
+/** What the program will believe to have used before, when it takes the conversation up again. */
+const costState = async (home: string, session: string): Promise<Usage> => {
+  const projects = join(home, 'projects');
+  const names = await readdir(projects).catch(() => []);
+  for (const name of names) {
+    const text = await readFile(join(projects, name, `${session}.jsonl`), 'utf8').catch(() => '');
+    const state = text
+      .split('\n')
+      .filter((line) => line.includes('"cost-state"'))
+      .map(lineFields)
+      .findLast((fields) => fields?.['type'] === 'cost-state');
+    if (state !== undefined) return usageByModel(state['modelUsage'], state['totalCostUSD']);
+  }
+  return NO_USAGE;
+};
+
+/** A session id goes into arguments and paths. */
+const isSession = (id: string): boolean => /^[0-9a-f-]{36}$/.test(id);
+
+const launchClaude = async (
+  context: ExecutorContext,
+  extra: Readonly<Record<string, string>>,
+): Promise<Launch> => {
+  const { spec, env, modelAccess } = context;
+  const settings = spec.executorSettings ?? {};
+  const endpoints = modelAccess.gateway === undefined ? undefined : agentEndpoints(modelAccess.gateway);
+  const own = settings.login === 'own' || endpoints === undefined;
+  const home = own
+    ? (env['CLAUDE_CONFIG_DIR'] ?? join(env['HOME'] ?? '/', '.claude'))
+    : cliHome(context, 'claude');
+  const ownHome = cliHome(context, 'claude');
+  await mkdir(ownHome, { recursive: true });
+  const mcp = join(ownHome, 'mcp.json');
+  if (endpoints !== undefined)
+    // The token comes from the environment: no file holds it.
+    await writeFile(
+      mcp,
+      JSON.stringify({
+        mcpServers: {
+          drover: {
+            type: 'http',
+            url: endpoints.mcp.url,
+            headers: { Authorization: 'Bearer ${DROVER_MCP_TOKEN}' },
+          },
+        },
+      }),
+      { mode: 0o600 },
+    );
+  const resume =
+    context.resume !== undefined && isSession(context.resume.session) ? context.resume : undefined;
+  const prompts = promptsFor(spec, resume?.reason);
+  return {
+    program: findCli('claude', settings.path, context.ownEnv).path,
+    args: [
+      '-p',
+      '--input-format=stream-json',
+      '--output-format=stream-json',
+      '--verbose',
+      `--permission-mode=${MODES[settings.permissions ?? 'all']}`,
+      `--disallowedTools=${TOOLS_OFF.join(',')}`,
+      `--append-system-prompt=${AGENT_RULES}`,
+      `--max-turns=${spec.limits.turns}`,
+      ...(spec.model === '' ? [] : [`--model=${spec.model}`]),
+      ...(endpoints === undefined ? [] : [`--mcp-config=${mcp}`, '--strict-mcp-config']),
+      ...(resume === undefined ? [] : [`--resume=${resume.session}`]),
+      ...(settings.args ?? []),
+    ],
+    env: {
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      CLAUDE_CODE_MAX_RETRIES: RETRIES,
+      DISABLE_AUTOUPDATER: '1',
+      // Root may not skip permissions otherwise. What keeps an agent in bounds is not the CLI's own questions.
+      ...(process.getuid?.() === 0 ? { IS_SANDBOX: '1' } : {}),
+      ...(endpoints === undefined
+        ? {}
+        : {
+            DROVER_MCP_TOKEN: modelAccess.gateway?.token ?? '',
+            ANTHROPIC_BASE_URL: own ? endpoints.ownLogin.anthropic : endpoints.anthropic,
+          }),
+      ...(own ? {} : { CLAUDE_CONFIG_DIR: home, ANTHROPIC_API_KEY: modelAccess.gateway?.token ?? '' }),
+      ...extra,
+      ...settings.env,
+    },
+    stdin: userMessage(prompts.task),
+    message: userMessage,
+    reader: claudeReader({
+      before: resume === undefined ? NO_USAGE : await costState(home, resume.session),
+      ...(spec.price === undefined ? {} : { price: spec.price }),
+      now: Date.now,
+    }),
+  };
+};
+
+export const claude: Dialect = { launch: (context) => launchClaude(context, {}) };
