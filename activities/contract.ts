@@ -162,6 +162,27 @@ export interface IntegrationActivities {
   }): Promise<{ readonly branch: string }>;
 }
 
+/** What came of the attempt to resolve a conflict without asking anybody. */
+export type ConflictResolution =
+  /** `commit` merges cleanly into the tip; it is the branch's new tip. `how` in words, empty when it did already. */
+  | { readonly kind: 'resolved'; readonly commit: string; readonly how: readonly string[] }
+  /** `reason` may be empty; at most 50 paths. */
+  | { readonly kind: 'unresolved'; readonly reason: string; readonly paths: readonly string[] };
+
+export interface ConflictActivities {
+  /**
+   * Tries known resolutions, merging by syntax, unions of lists and making lock files anew on the merge of `commit`
+   * into `tip`. Moves no ref. Heartbeats.
+   */
+  resolveConflict(input: {
+    readonly swarmId: string;
+    readonly settingsKey: string;
+    readonly tip: string;
+    readonly taskId: string;
+    readonly commit: string;
+  }): Promise<ConflictResolution>;
+}
+
 export interface VerifyActivities {
   /** Runs set-up, build and test commands on a checkout of `commit`. Heartbeats. Cached by tree. */
   verify(input: {

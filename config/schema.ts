@@ -145,6 +145,15 @@ export const droverFile = settingsGroup({
       description:
         'How the merged result is checked. A command, or a list of commands, each a text or `name`, `run` and `timeout`.',
     }),
+  merge: settingsGroup({
+    union: z.array(repositoryPath).max(200).optional().meta({
+      description:
+        'Lists such as `CHANGELOG.md` or `.gitignore`, by path, or by name anywhere. When both sides only added lines, a conflict is resolved by keeping all of them.',
+      default: [],
+    }),
+  })
+    .optional()
+    .meta({ description: 'How conflicts are resolved before anybody is asked.' }),
   gates: settingsGroup({
     plan: policy.optional().meta({ description: 'The plan is ready.', default: DEFAULTS.gates.plan }),
     task: policy.optional().meta({ description: 'A task failed for good.', default: DEFAULTS.gates.task }),

@@ -77,6 +77,7 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     passEnv: workspace?.passEnv ?? DEFAULTS.passEnv,
     build: projectCommands(verify?.build),
     test: projectCommands(verify?.test),
+    ...(file.merge?.union === undefined ? {} : { merge: { union: file.merge.union } }),
     gates: merged<SwarmSettings['gates']>(DEFAULTS.gates, (file.gates ?? {}) as SwarmSettings['gates']),
     fixAttempts: file.fix?.attempts ?? DEFAULTS.fixAttempts,
     approval: {

@@ -98,6 +98,10 @@ export interface SwarmSettings {
   readonly test: readonly ProjectCommand[];
   /** `pick` is absent in the settings of swarms that are older than it. */
   readonly gates: Readonly<Record<Exclude<GateKind, 'pick'>, GatePolicy>> & { readonly pick?: GatePolicy };
+  readonly merge?: {
+    /** Lists (by path, or by name anywhere) of which both sides' added lines are kept when they conflict. */
+    readonly union: readonly string[];
+  };
   /** Attempts of fixing agents at one gate before it must be a person's decision again. */
   readonly fixAttempts: number;
   readonly approval: {

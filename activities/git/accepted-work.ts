@@ -3,6 +3,7 @@
  * that a later checkout or merge could be misled by. The commit is read as objects; nothing of it is followed.
  */
 import { clip, plainLine } from '../../domain/text.ts';
+import { readBlobs } from './blobs.ts';
 import { git } from './git.ts';
 import type { AgentRecord } from './hub.ts';
 import { isAncestor, shownPath, type Hub } from './merge-objects.ts';
@@ -102,22 +103,4 @@ const staysInside = (path: string, target: string): boolean => {
   const down = steps.findIndex((step) => step !== '..');
   const up = down === -1 ? steps.length : down;
   return up < path.split('/').length && !steps.slice(up).includes('..') && !steps.some(isGitDirectoryName);
-};
-
-const readBlobs = async (hub: Hub, oids: readonly string[]): Promise<ReadonlyMap<string, Buffer>> => {
-  const blobs = new Map<string, Buffer>();
-  if (oids.length === 0) return blobs;
-  const { stdout } = await git('cat-file', ['--batch'], {
-    ...hub,
-    input: oids.map((oid) => `${oid}\n`).join(''),
-  });
-  let at = 0;
-  for (const oid of oids) {
-    const lineEnd = stdout.indexOf(10, at);
-    const size = Number(stdout.toString('latin1', at, lineEnd).split(' ')[2]);
-    if (lineEnd === -1 || !Number.isInteger(size)) break;
-    blobs.set(oid, stdout.subarray(lineEnd + 1, lineEnd + 1 + size));
-    at = lineEnd + size + 2;
-  }
-  return blobs;
 };

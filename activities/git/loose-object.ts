@@ -11,10 +11,10 @@ import { deflateSync } from 'node:zlib';
 export const writeLooseObject = async (
   gitDirectory: string,
   format: 'sha1' | 'sha256',
-  kind: 'commit',
-  content: string,
+  kind: 'commit' | 'blob',
+  content: string | Uint8Array,
 ): Promise<string> => {
-  const body = Buffer.from(content);
+  const body = typeof content === 'string' ? Buffer.from(content) : content;
   const object = Buffer.concat([Buffer.from(`${kind} ${body.length}\0`), body]);
   const name = createHash(format).update(object).digest('hex');
   const directory = join(gitDirectory, 'objects', name.slice(0, 2));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noteOf } from '../../activities/agents/progress.ts';
 import type { AgentEvent } from '../../domain/agent.ts';
-import { hasConflictMarkers } from '../../workers/runner/conflict-markers.ts';
+import { hasConflictMarkers } from '../../domain/conflict-markers.ts';
 import { EventLog } from '../../workers/runner/event-log.ts';
 import { LineSplitter } from '../../workers/runner/line-splitter.ts';
 

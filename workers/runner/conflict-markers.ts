@@ -1,12 +1,10 @@
 /** Finds conflict markers that an agent left in the files that it had to resolve. */
 import { lstat, readFile } from 'node:fs/promises';
 import { git, type GitOptions } from '../../activities/git/git.ts';
+import { hasConflictMarkers } from '../../domain/conflict-markers.ts';
 
 /** Larger files are not text that a person or an agent resolves. */
 const MAX_BYTES = 5 * 1024 * 1024;
-
-export const hasConflictMarkers = (text: string): boolean =>
-  /^<<<<<<< /m.test(text) && /^=======\r?$/m.test(text) && /^>>>>>>> /m.test(text);
 
 /** Of each changed path: the blob on the other side. */
 const changes = async (from: string, tree: string, options: GitOptions): Promise<Map<string, string>> => {

@@ -2,6 +2,7 @@
 import type {
   AgentActivities,
   ComparisonActivities,
+  ConflictActivities,
   HostActivities,
   IntegrationActivities,
   PlanActivities,
@@ -11,6 +12,7 @@ import type {
 } from '../../activities/contract.ts';
 import { createAgentActivities } from '../../activities/agents/activities.ts';
 import { createComparisonActivities } from '../../activities/compare/activities.ts';
+import { createConflictActivities } from '../../activities/conflict/activities.ts';
 import { createWorkspaceActivities } from '../../activities/git/hand-over.ts';
 import { createIntegrationActivities } from '../../activities/git/integration.ts';
 import { createHostActivities } from '../../activities/git/open-swarm.ts';
@@ -32,6 +34,7 @@ export interface ActivityDependencies {
 
 type OnThisHost = AgentActivities &
   ComparisonActivities &
+  ConflictActivities &
   IntegrationActivities &
   PlanActivities &
   ReportActivities &
@@ -48,6 +51,7 @@ export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
   return {
     ...createAgentActivities({ home, env, modelAccess, runnerEntry, nodePath: process.execPath }),
     ...createPlanActivities({ home, modelAccess }),
+    ...createConflictActivities({ home, env }),
     ...createWorkspaceActivities({ home }),
     ...createIntegrationActivities({ home }),
     ...createComparisonActivities({ home, modelAccess }),

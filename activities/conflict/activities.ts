@@ -1,0 +1,101 @@
+/** The activity that climbs the conflict ladder, bound to the disk of one host. */
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { Context } from '@temporalio/activity';
+import { DroverFailure } from '../../domain/failures.ts';
+import { isSha, isTaskId } from '../../domain/names.ts';
+import type { SwarmSettings } from '../../domain/settings.ts';
+import { getArtifact } from '../../store/artifacts.ts';
+import { swarmDirectory, type Home } from '../../store/home.ts';
+import type { ConflictActivities } from '../contract.ts';
+import { withFailures } from '../failures.ts';
+import { openHub } from '../git/hub.ts';
+import { startHeartbeat } from '../heartbeat.ts';
+import { interruption } from '../interruption.ts';
+import { passableEnvironment } from '../process/environment.ts';
+import { AGENT_MARKER, endMarked } from '../process/sweep.ts';
+import { climbLadder } from './ladder.ts';
+import { lockFiles } from './lock-files.ts';
+import { mergiraf } from './mergiraf.ts';
+import { rerere } from './rerere.ts';
+import { scratchOf, withScratch } from './scratch.ts';
+import { union } from './union.ts';
+
+export interface ConflictDeps {
+  readonly home: Home;
+  /** Drover's own environment without keys. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export const createConflictActivities = (deps: ConflictDeps): ConflictActivities =>
+  withFailures<ConflictActivities>({
+    async resolveConflict({ swarmId, settingsKey, tip, taskId, commit }) {
+      if (!isSha(tip) || !isSha(commit) || !isTaskId(taskId))
+        throw new DroverFailure('invalidInput', 'The conflict is not named by commits and a task', {
+          hint: 'conflicts are named by whole commit names',
+        });
+      const context = Context.current();
+      const { cancellationSignal: signal } = context;
+      const swarm = swarmDirectory(deps.home, swarmId);
+      const settings = await getArtifact<SwarmSettings>(swarm, settingsKey);
+      const scratch = scratchOf(swarm, tip, commit);
+      // The same for every try at this conflict: the newest ends what an older one has started.
+      const marker = createHash('sha256').update(scratch).digest('hex').slice(0, 32);
+      const markers = new Set([marker]);
+      const stopHeartbeat = startHeartbeat(context);
+      try {
+        await endMarked(markers, { graceMs: 0 });
+        return await withScratch(scratch, async () => {
+          const env = await toolEnvironment(deps.env, settings, { scratch, marker });
+          return climbLadder({
+            hub: await openHub(swarm.hub),
+            tip,
+            taskId,
+            commit,
+            rungs: [
+              rerere,
+              mergiraf({ env, signal }),
+              union(settings.merge?.union ?? []),
+              lockFiles({ env, signal }),
+            ],
+            scratch,
+          });
+        });
+      } catch (error) {
+        if (signal.aborted) throw interruption(context);
+        throw error;
+      } finally {
+        await endMarked(markers, { graceMs: 0 });
+        stopHeartbeat();
+      }
+    },
+  });
+
+/**
+ * For package managers: the project's own configuration counts, the user's does not, since it holds tokens. Who
+ * wants it names `HOME` in `passEnv`.
+ */
+const toolEnvironment = async (
+  own: ConflictDeps['env'],
+  settings: Pick<SwarmSettings, 'env' | 'passEnv'>,
+  { scratch, marker }: { readonly scratch: string; readonly marker: string },
+): Promise<Record<string, string>> => {
+  const passed = passableEnvironment(own, settings.passEnv);
+  const home = join(scratch, 'home');
+  const temporary = join(scratch, 'tmp');
+  await mkdir(home);
+  await mkdir(temporary);
+  // Where rustup keeps its compilers; without it its `cargo` does not start.
+  const rustup = own['RUSTUP_HOME'] ?? (own['HOME'] === undefined ? undefined : join(own['HOME'], '.rustup'));
+  return {
+    ...(rustup === undefined ? {} : { RUSTUP_HOME: rustup }),
+    ...passed,
+    ...(settings.passEnv.includes('HOME') ? {} : { HOME: home }),
+    ...settings.env,
+    TMPDIR: temporary,
+    GIT_TERMINAL_PROMPT: '0',
+    GIT_CEILING_DIRECTORIES: scratch,
+    [AGENT_MARKER]: marker,
+  };
+};
