@@ -21,6 +21,62 @@ export const makeRouter = () =>
               path: 'history',
               lazy: async () => ({ Component: (await import('./pages/history.tsx')).HistoryPage }),
             },
+            {
+              path: 'agents',
+              lazy: async () => ({ Component: (await import('./pages/agents.tsx')).AgentsPage }),
+            },
+            {
+              path: 'control',
+              lazy: async () => ({ Component: (await import('./pages/control.tsx')).ControlPage }),
+            },
+            {
+              path: 'costs',
+              lazy: async () => ({ Component: (await import('./pages/costs.tsx')).CostsPage }),
+            },
+            {
+              path: 'swarms/:swarmId',
+              lazy: async () => ({ Component: (await import('./pages/swarm/swarm.tsx')).SwarmPage }),
+              children: [
+                {
+                  index: true,
+                  lazy: async () => ({ Component: (await import('./pages/swarm/tasks/tasks.tsx')).TasksTab }),
+                },
+                {
+                  path: 'plan',
+                  lazy: async () => ({ Component: (await import('./pages/swarm/plan/plan.tsx')).PlanTab }),
+                },
+                {
+                  path: 'decisions',
+                  lazy: async () => ({
+                    Component: (await import('./pages/swarm/decisions/decisions.tsx')).DecisionsTab,
+                  }),
+                },
+                {
+                  path: 'agents',
+                  lazy: async () => ({
+                    Component: (await import('./pages/swarm/agents/agents.tsx')).AgentsTab,
+                  }),
+                },
+                {
+                  path: 'merge',
+                  lazy: async () => ({ Component: (await import('./pages/swarm/merge/merge.tsx')).MergeTab }),
+                },
+                {
+                  path: 'timeline',
+                  lazy: async () => ({ Component: (await import('./pages/swarm/timeline.tsx')).TimelineTab }),
+                },
+                {
+                  path: 'costs',
+                  lazy: async () => ({
+                    Component: (await import('./pages/swarm/swarm-costs.tsx')).SwarmCostsTab,
+                  }),
+                },
+                {
+                  path: 'report',
+                  lazy: async () => ({ Component: (await import('./pages/swarm/report.tsx')).ReportTab }),
+                },
+              ],
+            },
             { path: '*', Component: Lost },
           ],
         },

@@ -1,11 +1,11 @@
 /** What the pages read, each with its key. How fresh it is kept is decided by `live.ts`. */
-import { useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { queryOptions, useQuery, type UseQueryResult } from '@tanstack/react-query';
 import type { Plan, PlanVersion } from '../../domain/plan.ts';
-import type { Report } from '../../domain/report.ts';
-import type { Decision, SwarmView, TasksPage, TaskView } from '../../domain/swarm.ts';
+import type { Report, VerificationRecord } from '../../domain/report.ts';
+import type { Decision, Landing, SwarmView, TasksPage, TaskView } from '../../domain/swarm.ts';
 import type { MergeMatrix } from '../../domain/integration.ts';
-import { get, path } from './request.ts';
-import type { AgentRecord, SwarmSummary } from './wire.ts';
+import { get, getText, path } from './request.ts';
+import type { AgentRecord, Costs, SwarmSummary } from './wire.ts';
 
 const OVERVIEW_MS = 3_000;
 
@@ -64,12 +64,14 @@ export const usePlan = (id: string, version: number | undefined): UseQueryResult
     queryFn: ({ signal }) => get<Plan>(path('swarms', id, 'plans', String(version)), signal),
   });
 
-export const useAgents = (id: string): UseQueryResult<readonly AgentRecord[]> =>
-  useQuery({
+export const agentsQuery = (id: string) =>
+  queryOptions({
     queryKey: ['swarm', id, 'agents'],
-    queryFn: async ({ signal }) =>
+    queryFn: async ({ signal }): Promise<readonly AgentRecord[]> =>
       (await get<{ agents: AgentRecord[] }>(path('swarms', id, 'agents'), signal)).agents,
   });
+
+export const useAgents = (id: string): UseQueryResult<readonly AgentRecord[]> => useQuery(agentsQuery(id));
 
 export const useMatrices = (id: string): UseQueryResult<readonly MergeMatrix[]> =>
   useQuery({
@@ -84,3 +86,33 @@ export const useReport = (id: string, ended: boolean): UseQueryResult<Report> =>
     enabled: ended,
     queryFn: ({ signal }) => get<Report>(path('swarms', id, 'report'), signal),
   });
+
+export interface Merges {
+  readonly landings: readonly Landing[];
+  readonly verifications: readonly VerificationRecord[];
+}
+
+export const useMerges = (id: string): UseQueryResult<Merges> =>
+  useQuery({
+    queryKey: ['swarm', id, 'merges'],
+    queryFn: ({ signal }) => get<Merges>(path('swarms', id, 'merges'), signal),
+  });
+
+/** Against what the task started from. */
+export const useTaskDiff = (id: string, taskId: string, wanted: boolean): UseQueryResult<string> =>
+  useQuery({
+    queryKey: ['swarm', id, 'diff', taskId],
+    enabled: wanted,
+    queryFn: ({ signal }) =>
+      getText(`${path('swarms', id, 'diff')}?task=${encodeURIComponent(taskId)}`, signal),
+  });
+
+/** The result against the base. */
+export const useResultDiff = (id: string): UseQueryResult<string> =>
+  useQuery({
+    queryKey: ['swarm', id, 'diff'],
+    queryFn: ({ signal }) => getText(path('swarms', id, 'diff'), signal),
+  });
+
+export const useCosts = (): UseQueryResult<Costs> =>
+  useQuery({ queryKey: ['costs'], queryFn: ({ signal }) => get<Costs>('/api/costs', signal) });

@@ -31,3 +31,15 @@ export interface AgentRecord {
   readonly startedAt?: string;
   readonly endedAt?: string;
 }
+
+/** Of all swarms. */
+export interface Costs {
+  readonly totalUsd: number;
+  readonly byDay: readonly { readonly day: string; readonly costUsd: number; readonly swarms: number }[];
+  readonly bySwarm: readonly { readonly id: string; readonly startedAt: string; readonly costUsd: number }[];
+  readonly byRepository: readonly {
+    readonly repository: string;
+    readonly costUsd: number;
+    readonly swarms: number;
+  }[];
+}

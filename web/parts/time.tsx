@@ -23,12 +23,18 @@ const subscribe = (listener: () => void): (() => void) => {
 /** Milliseconds; a new value each second. */
 export const useNow = (): number => useSyncExternalStore(subscribe, () => now);
 
-/** How long it took, or has taken so far. */
-export const Elapsed = ({ from, to }: { readonly from: string; readonly to?: string | undefined }) => (
+const Span = ({ from, seconds }: { readonly from: string; readonly seconds: number }) => (
   <time dateTime={from} title={dateTime(from)} className="nowrap">
-    {duration(secondsBetween(from, to, useNow()))}
+    {duration(seconds)}
   </time>
 );
+const Running = ({ from }: { readonly from: string }) => (
+  <Span from={from} seconds={secondsBetween(from, undefined, useNow())} />
+);
+
+/** How long it took, or has taken so far. */
+export const Elapsed = ({ from, to }: { readonly from: string; readonly to?: string | undefined }) =>
+  to === undefined ? <Running from={from} /> : <Span from={from} seconds={secondsBetween(from, to, 0)} />;
 
 export const Ago = ({ at }: { readonly at: string }) => {
   const seconds = secondsBetween(at, undefined, useNow());

@@ -36,7 +36,12 @@ export const TASK_LOOKS: Readonly<Record<TaskState, Look>> = {
 };
 
 const GOOD_OUTCOMES: ReadonlySet<AgentOutcome> = new Set<AgentOutcome>(['completed', 'no_changes']);
-const HALTED_OUTCOMES: ReadonlySet<AgentOutcome> = new Set<AgentOutcome>(['killed', 'cancelled', 'lost']);
+const HALTED_OUTCOMES: ReadonlySet<AgentOutcome> = new Set<AgentOutcome>([
+  'killed',
+  'cancelled',
+  'lost',
+  'usage_limit',
+]);
 
 /** @param outcome undefined while the agent is at work */
 export const outcomeLook = (outcome: AgentOutcome | undefined): Look => {

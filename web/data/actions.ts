@@ -1,0 +1,36 @@
+/** What people tell Drover to do, one function each. The last argument is the key of the intention. */
+import type { PlanEdit } from '../../domain/plan.ts';
+import type { EditPlanResult, ResolveDecision } from '../../domain/protocol.ts';
+import { path, post } from './request.ts';
+
+export const approvePlan = (id: string, version: number, key: string) =>
+  post(path('swarms', id, 'plan', 'approve'), { version }, key);
+export const rejectPlan = (id: string, feedback: string, key: string) =>
+  post(path('swarms', id, 'plan', 'reject'), { feedback }, key);
+export const discussPlan = (id: string, text: string, key: string) =>
+  post<EditPlanResult>(path('swarms', id, 'plan', 'discuss'), { text }, key);
+export const editPlan = (id: string, edits: readonly PlanEdit[], key: string) =>
+  post<EditPlanResult>(path('swarms', id, 'plan', 'edits'), { edits }, key);
+
+export const resolveDecision = (
+  id: string,
+  decisionId: string,
+  answer: Omit<ResolveDecision, 'id'>,
+  key: string,
+) => post(path('swarms', id, 'decisions', decisionId, 'resolve'), answer, key);
+
+export const pauseSwarm = (id: string, key: string) => post(path('swarms', id, 'pause'), {}, key);
+export const resumeSwarm = (id: string, key: string) => post(path('swarms', id, 'resume'), {}, key);
+export const cancelSwarm = (id: string, key: string) => post(path('swarms', id, 'cancel'), {}, key);
+export const setParallelism = (id: string, parallelism: number, key: string) =>
+  post(path('swarms', id, 'parallelism'), { parallelism }, key);
+
+export const cancelTask = (id: string, taskId: string, key: string) =>
+  post(path('swarms', id, 'tasks', taskId, 'cancel'), {}, key);
+export const retryTask = (id: string, taskId: string, key: string) =>
+  post(path('swarms', id, 'tasks', taskId, 'retry'), {}, key);
+
+export const killAgent = (id: string, agentId: string, reason: string, key: string) =>
+  post(path('swarms', id, 'agents', agentId, 'kill'), reason === '' ? {} : { reason }, key);
+export const messageAgent = (id: string, agentId: string, text: string, key: string) =>
+  post(path('swarms', id, 'agents', agentId, 'message'), { text }, key);
