@@ -42,7 +42,7 @@ export const droverFile = settingsGroup({
   }),
   executor: z.enum(EXECUTORS).optional().meta({
     description:
-      'How agents think: `api` is a coding agent of Drover, `claude` is Claude Code, `command` runs a shell command.',
+      'How agents think: `api` is a coding agent of Drover, `claude`, `codex` and `gemini` are these CLIs, `command` runs a shell command.',
     default: DEFAULTS.executor,
   }),
   command: shellCommand

@@ -46,7 +46,7 @@ export interface ModelPrice extends TokenPrices {
 }
 
 /** How agents can think. */
-export const EXECUTORS = ['api', 'command', 'claude'] as const;
+export const EXECUTORS = ['api', 'command', 'claude', 'codex', 'gemini'] as const;
 
 /** What is particular to one executor, by its name in `SwarmSettings.executors`. */
 export interface ExecutorSettings {

@@ -2,7 +2,11 @@
 import { DroverFailure } from '../../domain/failures.ts';
 import { createCommandExecutor } from './command.ts';
 import { EXECUTORS } from '../../domain/settings.ts';
+import type { Dialect } from './cli/dialect.ts';
 import type { Executor } from './executor.ts';
+
+const cliExecutor = async (dialect: Dialect): Promise<Executor> =>
+  (await import('./cli/run.ts')).cliExecutor(dialect);
 
 export const loadExecutor = async (name: string): Promise<Executor> => {
   switch (name) {
@@ -11,7 +15,11 @@ export const loadExecutor = async (name: string): Promise<Executor> => {
     case 'api':
       return (await import('./api/loop.ts')).apiExecutor;
     case 'claude':
-      return (await import('./cli/run.ts')).cliExecutor((await import('./cli/claude.ts')).claude);
+      return cliExecutor((await import('./cli/claude.ts')).claude);
+    case 'codex':
+      return cliExecutor((await import('./cli/codex.ts')).codex);
+    case 'gemini':
+      return cliExecutor((await import('./cli/gemini.ts')).gemini);
     default:
       throw new DroverFailure('invalidInput', `There is no executor "${name}"`, {
         hint: `use one of ${EXECUTORS.join(', ')}`,

@@ -1,0 +1,84 @@
+/** Codex: how it is started. With a gateway it has a home of its own in the run directory. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { agentEndpoints } from '../../../domain/agent-access.ts';
+import { NO_USAGE } from '../../../domain/usage.ts';
+import type { ExecutorContext } from '../executor.ts';
+import { codexReader } from './codex-stream.ts';
+import type { Dialect, Launch } from './dialect.ts';
+import { findCli } from './find.ts';
+import { promptsFor } from './prompt.ts';
+import { cliHome } from './run.ts';
+
+const TOKEN_VARIABLE = 'DROVER_MODEL_TOKEN';
+/** Of one request, by the program itself; after that the agent waits for longer, without a process. */
+const RETRIES = 4;
+
+/** A text of TOML; JSON's escapes are among its own. */
+const toml = (text: string): string => JSON.stringify(text);
+
+const config = (openai: string, mcp: string): string => `model_provider = "drover"
+check_for_update_on_startup = false
+
+[analytics]
+enabled = false
+
+[model_providers.drover]
+name = "Drover"
+base_url = ${toml(openai)}
+wire_api = "responses"
+env_key = "${TOKEN_VARIABLE}"
+request_max_retries = ${RETRIES}
+stream_max_retries = ${RETRIES}
+
+[mcp_servers.drover]
+url = ${toml(mcp)}
+bearer_token_env_var = "${TOKEN_VARIABLE}"
+`;
+
+/** A thread id goes into arguments. */
+const isThread = (id: string): boolean => /^[0-9a-f-]{36}$/.test(id);
+
+const launch = async (context: ExecutorContext): Promise<Launch> => {
+  const { spec, modelAccess, ownEnv } = context;
+  const settings = spec.executorSettings ?? {};
+  const resume =
+    context.resume !== undefined && isThread(context.resume.session) ? context.resume : undefined;
+  const home = cliHome(context, 'codex');
+  const own = settings.login === 'own' || modelAccess.gateway === undefined;
+  if (!own && modelAccess.gateway !== undefined) {
+    const { openai, mcp } = agentEndpoints(modelAccess.gateway);
+    await mkdir(home, { recursive: true });
+    await writeFile(join(home, 'config.toml'), config(openai, mcp.url), { mode: 0o600 });
+  }
+  return {
+    program: findCli('codex', settings.path, ownEnv).path,
+    args: [
+      'exec',
+      ...(resume === undefined ? [] : ['resume']),
+      '--json',
+      '--skip-git-repo-check',
+      '--disable',
+      'plugins',
+      ...(settings.permissions === 'edits'
+        ? ['-c', 'sandbox_mode="workspace-write"', '-c', 'approval_policy="never"']
+        : ['--dangerously-bypass-approvals-and-sandbox']),
+      ...(spec.model === '' ? [] : ['--model', spec.model]),
+      ...(own ? ['-c', 'analytics.enabled=false', '-c', 'check_for_update_on_startup=false'] : []),
+      ...(settings.args ?? []),
+      ...(resume === undefined ? [] : [resume.session]),
+      '-',
+    ],
+    env: {
+      ...(own ? {} : { CODEX_HOME: home, [TOKEN_VARIABLE]: modelAccess.gateway?.token ?? '' }),
+      ...settings.env,
+    },
+    stdin: promptsFor(spec, resume?.reason).whole,
+    reader: codexReader({
+      before: resume?.used ?? NO_USAGE,
+      ...(spec.price === undefined ? {} : { price: spec.price }),
+    }),
+  };
+};
+
+export const codex: Dialect = { launch };
