@@ -12,6 +12,7 @@ import { Client } from '@temporalio/client';
 import { WORKFLOW_TASK_QUEUE } from '../domain/names.ts';
 import { WORKFLOWS, type SwarmInput } from '../domain/protocol.ts';
 import type { SwarmOutcome } from '../domain/swarm.ts';
+import { NODE_SERVICES } from '../workers/supervisor/service-table.ts';
 import { embeddedTarget, lazyConnection } from '../workers/temporal/connect.ts';
 import { waitUntilHealthy } from '../workers/temporal/namespace.ts';
 import { resolveTemporal } from '../workers/temporal/resolve.ts';
@@ -26,16 +27,27 @@ export interface NoOpRun {
   readonly runs: readonly { readonly events: number; readonly bytes: number }[];
   /** Peak resident memory of the worker. */
   readonly workerBytes: number;
+  /** Seconds of processor time, user and system, that the run took of the worker and of the Temporal server. */
+  readonly cpu: { readonly worker: number; readonly temporal: number };
   /** Lines of the server's log that speak of limits. */
   readonly sizeWarnings: readonly string[];
 }
 
 const WORKER = fileURLToPath(new URL('no-op-worker.ts', import.meta.url));
 const START_MS = 60_000;
+/** Of Linux, a second. */
+const CLOCK_TICKS = 100;
 
 const peakBytes = async (pid: number): Promise<number> => {
   const [, kib = '0'] = /^VmHWM:\s+(\d+) kB/m.exec(await readFile(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kib) * 1_024;
+};
+
+/** Seconds of processor time that the process has used. */
+const cpuSeconds = async (pid: number): Promise<number> => {
+  const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
 };
 
 const startTemporal = async (
@@ -79,7 +91,11 @@ export const noOpSwarm = async (count: number, parallelism: number): Promise<NoO
   try {
     if (!(await waitUntilHealthy(connection, 'default', START_MS)))
       throw new Error(`Temporal did not start: ${await readFile(temporal.log, 'utf8')}`);
-    worker = fork(WORKER, [temporal.address, 'bench-host', String(count), String(parallelism)]);
+    const { nodeArguments, variables } = NODE_SERVICES.worker;
+    worker = fork(WORKER, [temporal.address, 'bench-host', String(count), String(parallelism)], {
+      execArgv: [...nodeArguments],
+      env: { ...process.env, ...variables },
+    });
     await once(worker, 'message');
     const client = new Client({ connection });
     const input: SwarmInput = {
@@ -95,14 +111,22 @@ export const noOpSwarm = async (count: number, parallelism: number): Promise<NoO
       taskQueue: WORKFLOW_TASK_QUEUE,
       args: [input],
     });
+    const pids = { worker: worker.pid!, temporal: temporal.process.pid! };
+    const cpu = async () => ({
+      worker: await cpuSeconds(pids.worker),
+      temporal: await cpuSeconds(pids.temporal),
+    });
+    const before = await cpu();
     const { ms, value } = await timed(() => handle.result() as Promise<SwarmOutcome>);
-    const workerBytes = await peakBytes(worker.pid!);
+    const after = await cpu();
+    const used = { worker: after.worker - before.worker, temporal: after.temporal - before.temporal };
+    const workerBytes = await peakBytes(pids.worker);
     const runs = await historyOf(client, input.swarmId, handle.firstExecutionRunId);
     const log = await readFile(temporal.log, 'utf8');
     const sizeWarnings = log
       .split('\n')
       .filter((line) => /size|exceed|limit/i.test(line) && /warn|error/i.test(line));
-    return { outcome: value, seconds: ms / 1_000, runs, workerBytes, sizeWarnings };
+    return { outcome: value, seconds: ms / 1_000, runs, workerBytes, cpu: used, sizeWarnings };
   } finally {
     worker?.kill('SIGKILL');
     await connection.close();

@@ -12,6 +12,8 @@ import { isNothing, NO_USAGE, type Usage } from './usage.ts';
 export interface PackedTasks {
   /** A line per task, in the order of the plan. */
   readonly lines: string;
+  /** Starts are counted from that of the task before, ends from the start; both from the epoch when absent. */
+  readonly relative?: true;
   /** What few tasks have, by place in the plan. */
   readonly notes: Readonly<Record<string, string>>;
   readonly previous: Readonly<Record<string, readonly AttemptNote[]>>;
@@ -19,6 +21,12 @@ export interface PackedTasks {
 
 /** Characters of all notes together; with more tasks each note is cut to its share. */
 const NOTES_LENGTH = 100_000;
+/** The server warns of payloads over 512 KiB; a tenth of it is for the rest that a swarm carries. */
+const TASKS_LENGTH = 460_000;
+/** What a note takes beside its text. */
+const NOTE_OVERHEAD = 10;
+/** What is cut shorter says nothing. */
+const SHORTEST_NOTE = 20;
 const LANDINGS = ['landed', 'skipped', 'empty'] as const;
 const NO_LANDING = '-';
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_';
@@ -74,14 +82,15 @@ const unpackUsage = (text: string): Usage => {
 };
 
 const packLine = (task: TaskRecord, place: number, epoch: number): string => {
-  const time = (ms: number | undefined): string => (ms === undefined ? '' : (ms - epoch).toString(36));
+  const time = (ms: number | undefined, from: number): string =>
+    ms === undefined ? '' : (ms - from).toString(36);
   const landing = task.landing === undefined ? NO_LANDING : String(LANDINGS.indexOf(task.landing));
   return [
     `${TASK_STATES.indexOf(task.state)}${landing}`,
     task.attempts === 0 ? '' : task.attempts.toString(36),
     task.commit === undefined ? '' : shorten(task.commit),
-    time(task.startedAt),
-    time(task.endedAt),
+    time(task.startedAt, epoch),
+    time(task.endedAt, task.startedAt ?? epoch),
     packUsage(task.usage),
     task.ordinal === place ? '' : task.ordinal.toString(36),
     task.autoAnswers === 0 ? '' : task.autoAnswers.toString(36),
@@ -90,17 +99,41 @@ const packLine = (task: TaskRecord, place: number, epoch: number): string => {
     .trimEnd();
 };
 
-/** @param epoch milliseconds that all times are counted from: the start of the swarm */
-export const packTasks = (tasks: readonly TaskRecord[], epoch: number): PackedTasks => {
-  const noted = tasks.filter((task) => task.note !== '').length;
-  const room = Math.floor(NOTES_LENGTH / Math.max(1, noted));
+/**
+ * The notes that fit. Those of tasks that did not complete say what went wrong and come first; when many tasks
+ * completed, what their agents said is in the agents' results only.
+ */
+const packNotes = (tasks: readonly TaskRecord[], length: number): Record<string, string> => {
   const notes: Record<string, string> = {};
-  const previous: Record<string, readonly AttemptNote[]> = {};
-  for (const [place, task] of tasks.entries()) {
-    if (task.note !== '') notes[place] = task.note.slice(0, room).toWellFormed();
-    if (task.previous.length > 0) previous[place] = task.previous;
+  let left = length;
+  const noted = [...tasks.entries()].filter(([, task]) => task.note !== '');
+  for (const completed of [false, true]) {
+    const group = noted.filter(([, task]) => (task.state === 'completed') === completed);
+    const room = Math.floor(left / Math.max(1, group.length)) - NOTE_OVERHEAD;
+    if (room < SHORTEST_NOTE) continue;
+    for (const [place, task] of group) {
+      const note = task.note.slice(0, room).toWellFormed();
+      notes[place] = note;
+      left -= note.length + NOTE_OVERHEAD;
+    }
   }
-  return { lines: tasks.map((task, place) => packLine(task, place, epoch)).join('|'), notes, previous };
+  return notes;
+};
+
+/** @param epoch the start of the swarm, in milliseconds */
+export const packTasks = (tasks: readonly TaskRecord[], epoch: number): PackedTasks => {
+  const previous: Record<string, readonly AttemptNote[]> = {};
+  for (const [place, task] of tasks.entries()) if (task.previous.length > 0) previous[place] = task.previous;
+  let from = epoch;
+  const lines = tasks
+    .map((task, place) => {
+      const line = packLine(task, place, from);
+      from = task.startedAt ?? from;
+      return line;
+    })
+    .join('|');
+  const room = Math.min(NOTES_LENGTH, TASKS_LENGTH - lines.length);
+  return { lines, relative: true, notes: packNotes(tasks, room), previous };
 };
 
 export const unpackTasks = (
@@ -109,11 +142,17 @@ export const unpackTasks = (
   epoch: number,
 ): TaskRecord[] => {
   const lines = packed.lines.split('|');
+  const relative = packed.relative === true;
+  let from = epoch;
   return outlines.map((outline, place) => {
     const [codes = '', attempts = '', commit = '', started = '', ended = '', usage = '', ordinal, auto] = (
       lines[place] ?? ''
     ).split(' ');
     const landing = LANDINGS[Number.parseInt(codes[1] ?? '', 10)];
+    const startedAt = started === '' ? undefined : from + Number.parseInt(started, 36);
+    const endedAt =
+      ended === '' ? undefined : (relative ? (startedAt ?? from) : epoch) + Number.parseInt(ended, 36);
+    if (relative) from = startedAt ?? from;
     return {
       outline,
       ordinal: ordinal === undefined || ordinal === '' ? place : Number.parseInt(ordinal, 36),
@@ -122,8 +161,8 @@ export const unpackTasks = (
       ...(commit === '' ? {} : { commit: lengthen(commit, commit.length === SHORT_SHA1 ? 40 : 64) }),
       ...(landing === undefined ? {} : { landing }),
       note: packed.notes[place] ?? '',
-      ...(started === '' ? {} : { startedAt: epoch + Number.parseInt(started, 36) }),
-      ...(ended === '' ? {} : { endedAt: epoch + Number.parseInt(ended, 36) }),
+      ...(startedAt === undefined ? {} : { startedAt }),
+      ...(endedAt === undefined ? {} : { endedAt }),
       usage: unpackUsage(usage),
       previous: packed.previous[place] ?? [],
       autoAnswers: auto === undefined || auto === '' ? 0 : Number.parseInt(auto, 36),

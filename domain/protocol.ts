@@ -169,6 +169,11 @@ export interface AgentTaskInput {
   /** @default none */
   readonly previous?: readonly AttemptNote[];
   readonly fix?: FixRequest;
+  /**
+   * The workflow is on its host's own task queue and does its short steps within its own steps, without a way over
+   * the server. Absent in tasks that an earlier version started.
+   */
+  readonly onHost?: true;
 }
 
 /** Result of the `agentTask` workflow. Small, as its input is. */

@@ -10,7 +10,7 @@ import { startTestServer, stopTestServer } from '../test/support/temporal-server
 
 const directory = fileURLToPath(new URL('../test/replay/histories/', import.meta.url));
 const wanted = process.argv.slice(2);
-const today = new Date().toISOString().slice(0, 10);
+const now = new Date().toISOString().slice(0, 16).replace(':', '');
 
 await startTestServer();
 const world = await createSwarmWorld();
@@ -23,8 +23,8 @@ try {
       const which = workflowId.includes('/') ? workflowId.slice(workflowId.indexOf('/') + 1) : 'swarm';
       const runs = await runsOf(world.temporal.client, workflowId);
       for (const [index, history] of runs.entries()) {
-        const file = `${today}-${name}-${which.replaceAll('/', '-')}-${index + 1}.json`;
-        await writeFile(join(directory, file), historyToText(history));
+        const file = `${now}-${name}-${which.replaceAll('/', '-')}-${index + 1}.json`;
+        await writeFile(join(directory, file), historyToText(history), { flag: 'wx' });
         console.log(file);
       }
     }

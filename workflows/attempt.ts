@@ -6,7 +6,7 @@ import { agentId } from '../domain/names.ts';
 import { NO_USAGE, type Usage } from '../domain/usage.ts';
 import type { AgentTask } from './agent-task-handlers.ts';
 import { causeOf } from './failures.ts';
-import { discarding, watching, workspaces } from './proxies.ts';
+import { discarding, watching, workspaces, workspacesHere } from './proxies.ts';
 
 export interface Attempt {
   readonly outcome: AgentOutcome;
@@ -56,8 +56,8 @@ const tryOnce = async (
   number: number,
   previous: readonly AttemptNote[],
 ): Promise<Attempt> => {
-  const { swarmId, host, firstAttempt: _, dependencies = [], ...rest } = task.input;
-  const workspace = workspaces(host, agent);
+  const { swarmId, host, onHost, firstAttempt: _, dependencies = [], ...rest } = task.input;
+  const workspace = onHost === true ? workspacesHere(agent) : workspaces(host, agent);
   const prepared = await workspace.prepareAgent({
     ...rest,
     swarmId,

@@ -23,6 +23,7 @@ import {
   type ChildWorkflowHandle,
 } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { hostTaskQueue } from '../domain/names.ts';
 import {
   INTERNAL_SIGNALS,
   WORKFLOWS,
@@ -44,9 +45,10 @@ const NAME_TAKEN_SECONDS = 1;
 export const startChildTask = (
   swarm: Swarm,
   child: Pick<Child, 'workflowId' | 'purpose'>,
-  input: AgentTaskInput,
+  task: Omit<AgentTaskInput, 'onHost'>,
   summary: string,
 ): void => {
+  const input: AgentTaskInput = { ...task, onHost: true };
   const started: Child = {
     ...child,
     taskId: input.taskId,
@@ -94,6 +96,8 @@ const startNamed = async (
       return await startChild<typeof agentTask>(WORKFLOWS.agentTask, {
         workflowId: child.workflowId,
         args: [input],
+        // All that it does is done there.
+        taskQueue: hostTaskQueue(input.host),
         parentClosePolicy: ParentClosePolicy.ABANDON,
         staticSummary: summary,
       });

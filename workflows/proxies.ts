@@ -3,7 +3,7 @@
  * There is no limit on how long work waits for its host: a host that is down is waited for.
  */
 import type { ActivityOptions } from '@temporalio/workflow';
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type {
   AgentActivities,
   ComparisonActivities,
@@ -64,8 +64,28 @@ export const plans = (host: string): Pick<PlanActivities, 'editPlan' | 'readPlan
   proxyActivities<PlanActivities>(onHost(host, { startToCloseTimeout: '1 minute' }));
 
 /** A checkout of a large repository on a slow disk takes minutes; set-up commands run later, in the runner. */
-export const workspaces = (host: string, agent: string): WorkspaceActivities =>
-  proxyActivities<WorkspaceActivities>(onHost(host, { startToCloseTimeout: '5 minutes', summary: agent }));
+const WORKSPACE_TIMEOUT = '5 minutes';
+
+type InWorkspace = Pick<WorkspaceActivities, 'prepareAgent' | 'handOver'>;
+
+/**
+ * As local activities, which a workflow on its host's queue can use: before and after each agent, they take
+ * milliseconds, and the way over the server would cost more than they do. A worker that dies in one of them is
+ * noticed when its workflow task times out (10 s), and the next one starts it again.
+ */
+export const workspacesHere = (agent: string): InWorkspace =>
+  proxyLocalActivities<WorkspaceActivities>({
+    startToCloseTimeout: WORKSPACE_TIMEOUT,
+    retry: RETRY,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    summary: agent,
+  });
+
+/** The same for tasks that an earlier version started. */
+export const workspaces = (host: string, agent: string): InWorkspace =>
+  proxyActivities<WorkspaceActivities>(
+    onHost(host, { startToCloseTimeout: WORKSPACE_TIMEOUT, summary: agent }),
+  );
 
 /** The runner keeps the agent's time limit itself; this one only finds a runner that does not. */
 const WATCH_MARGIN_SECONDS = 300;

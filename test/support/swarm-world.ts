@@ -94,6 +94,7 @@ export const createSwarmWorld = async (): Promise<SwarmWorld> => {
         namespace: temporal.namespace,
         identity: IDENTITY,
         taskQueue: hostTaskQueue(host.hostId),
+        workflowBundle: await workflowBundle(),
         // Looked up at each call, because tests replace them.
         activities: withFailures(
           Object.fromEntries(

@@ -29,7 +29,8 @@ export interface NodeService {
 export const READY_MESSAGE = 'ready';
 
 export const nodeService = ({ name, home, env, temporalAddress, onUrl }: NodeServiceOptions): NodeService => {
-  const { entry, port: rule, withoutVariables }: NodeServiceRow = NODE_SERVICES[name];
+  const row: NodeServiceRow = NODE_SERVICES[name];
+  const { port: rule, withoutVariables } = row;
   const readiness = new WeakMap<ServiceProcess, Promise<void>>();
   let port: number | undefined;
   // Until the service has been ready once its port is a guess; from then on clients know it.
@@ -43,9 +44,10 @@ export const nodeService = ({ name, home, env, temporalAddress, onUrl }: NodeSer
     }
     return withLog(home, name, (log) => {
       const kept = Object.entries(env).filter(([variable]) => !withoutVariables.includes(variable));
-      const child = spawn(process.execPath, [entry], {
+      const child = spawn(process.execPath, [...row.nodeArguments, row.entry], {
         cwd: home.root,
         env: {
+          ...row.variables,
           ...Object.fromEntries(kept),
           DROVER_HOME: home.root,
           // A service that was killed is back sooner: a quarter of its start is compiling modules.

@@ -41,6 +41,9 @@ export interface ServerOptions extends Partial<Ports> {
  */
 const PRAGMAS = ['journal_mode=WAL', 'synchronous=NORMAL'];
 
+/** An agent's first activity comes with the answer to the step that asked for it, instead of by a queue. */
+const DYNAMIC_CONFIG = ['system.enableActivityEagerExecution=true'];
+
 export const serverArguments = (options: ServerOptions): readonly string[] => [
   'server',
   'start-dev',
@@ -56,6 +59,7 @@ export const serverArguments = (options: ServerOptions): readonly string[] => [
     '--search-attribute',
     `${name}=${type}`,
   ]),
+  ...DYNAMIC_CONFIG.flatMap((value) => ['--dynamic-config-value', value]),
   '--log-level',
   'warn',
 ];

@@ -1,6 +1,6 @@
 /**
- * The two Temporal workers of one process: workflows on the shared task queue, and everything that needs the disk
- * of this host on the host's own queue.
+ * The two Temporal workers of one process: swarms on the shared task queue, and their tasks, with everything that
+ * needs the disk of this host, on the host's own queue.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Worker, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
@@ -46,8 +46,9 @@ const NAME = {
   useWorkerVersioning: false,
 } as const;
 
-/** About 1 MB each; the process shall stay below 512 MB with 10,000 tasks. */
-const CACHED_WORKFLOWS = 150;
+/** One that is not cached is replayed for each of its steps. The process shall stay below 512 MB with 10,000 tasks. */
+const CACHED_SWARMS = 50;
+const CACHED_TASKS = 150;
 /** Each running agent holds one for its whole life, doing next to nothing. */
 const HOST_ACTIVITIES = 600;
 
@@ -57,6 +58,8 @@ const HEARTBEATS: WorkerInterceptors = {
     (context) => ({
       inbound: {
         execute: async (input, next) => {
+          // A local one lives with the workflow task that it is part of.
+          if (context.info.isLocal) return next(input);
           const end = keepAlive(context);
           try {
             return await next(input);
@@ -107,10 +110,12 @@ export const runWorker = async (options: DroverWorkerOptions): Promise<void> => 
       ...options.workflows,
       taskQueue: WORKFLOW_TASK_QUEUE,
       activities: options.sharedActivities,
-      maxCachedWorkflows: CACHED_WORKFLOWS,
+      maxCachedWorkflows: CACHED_SWARMS,
     }),
     Worker.create({
       ...common,
+      ...options.workflows,
+      maxCachedWorkflows: CACHED_TASKS,
       taskQueue: hostTaskQueue(hostId),
       activities: options.hostActivities,
       maxConcurrentActivityTaskExecutions: HOST_ACTIVITIES,
