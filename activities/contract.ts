@@ -30,6 +30,8 @@ export interface OpenedSwarm {
   readonly baseCommit: string;
   readonly warnings: readonly string[];
   readonly settings: SwarmSettings;
+  /** Cores of the host. */
+  readonly cores?: number;
 }
 
 export interface PlanActivities {

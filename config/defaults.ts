@@ -10,7 +10,7 @@ const MIB = 1_048_576;
 /** Time of a set-up, build or test command that names none. */
 export const COMMAND_SECONDS = 30 * MINUTE;
 
-export const DEFAULTS: SwarmSettings = {
+export const DEFAULTS: SwarmSettings & Required<Pick<SwarmSettings, 'verifyParallel'>> = {
   parallelism: 3,
   executor: 'api',
   modelByCategory: {
@@ -55,6 +55,7 @@ export const DEFAULTS: SwarmSettings = {
   passEnv: [],
   build: [],
   test: [],
+  verifyParallel: 1,
   gates: { plan: 'ask', task: 'ask', conflict: 'ask', build: 'ask', test: 'ask', phase: 'ask' },
   fixAttempts: 2,
   approval: { reminderSeconds: 0, timeoutSeconds: 0, onTimeout: 'cancel' },

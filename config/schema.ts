@@ -139,6 +139,11 @@ export const droverFile = settingsGroup({
     test: commands
       .optional()
       .meta({ description: 'Must succeed on the merged result, after `build`.', default: [] }),
+    parallel: z.int().min(1).max(64).optional().meta({
+      description:
+        'Verifications at the same time while the branch that made the result red is searched for, at most one per core. Each has a checkout of its own; commands that share a port or a database need 1.',
+      default: DEFAULTS.verifyParallel,
+    }),
   })
     .optional()
     .meta({

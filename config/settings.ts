@@ -78,6 +78,7 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     build: projectCommands(verify?.build),
     test: projectCommands(verify?.test),
     ...(file.merge?.union === undefined ? {} : { merge: { union: file.merge.union } }),
+    verifyParallel: verify?.parallel ?? DEFAULTS.verifyParallel,
     gates: merged<SwarmSettings['gates']>(DEFAULTS.gates, (file.gates ?? {}) as SwarmSettings['gates']),
     fixAttempts: file.fix?.attempts ?? DEFAULTS.fixAttempts,
     approval: {

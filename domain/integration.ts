@@ -55,6 +55,8 @@ export interface MergeConflict {
   readonly paths: readonly string[];
   /** Tasks already in the train that touch the same paths. */
   readonly withTasks: readonly string[];
+  /** Branches of the same call that were merged before it was its turn. */
+  readonly after?: number;
 }
 
 /** A conflict is a value, never an exception. */

@@ -1,163 +1,126 @@
 /**
- * What the merge train does next. Ready branches are merged in one go and verified once; a red result is taken
- * apart branch by branch from the last green tip, and what is to blame waits at its gate while the rest lands.
- * Pure: the workflow does each step, tells its result, and asks again. Another way to take a red batch apart
- * (bisecting) changes `verified` alone.
+ * What the merge train does next. Ready branches are merged in one go and verified once; in a red batch the branch
+ * to blame is searched for (`bisection.ts`) and waits at its gate, what is green before it lands, and what comes
+ * after it is merged anew. Pure: the workflow does each step, tells its result, and asks again.
  */
-import type { FixRequest } from './agent.ts';
-import type { BranchTip, MergeResult, VerifyResult, VerifyStep } from './integration.ts';
+import { afterCulprit, afterGreen, isSuspicious, nextBatch } from './batch-size.ts';
+import {
+  aloneVerified,
+  newBisection,
+  prefixVerified,
+  question,
+  togetherVerified,
+  type Bisection,
+  type Circumstances,
+  type Culprit,
+} from './bisection.ts';
+import type { BranchTip, MergeResult, VerifyResult } from './integration.ts';
+import { baseVerifiedOneByOne, landedOneByOne, stepOneByOne, verifiedOneByOne } from './one-by-one.ts';
 import type { Landing } from './swarm.ts';
+import { fixRequest, unresolved } from './train-gates.ts';
+import {
+  inTrouble,
+  redTrouble,
+  without,
+  type Batch,
+  type Conflict,
+  type MergeTrain,
+  type TrainStep,
+} from './train-state.ts';
 
-/** Why a branch did not land. */
-type Trouble =
-  | { readonly kind: 'conflict'; readonly paths: readonly string[]; readonly withTasks: readonly string[] }
-  | {
-      readonly kind: 'build' | 'test';
-      /** The merge that is red. */
-      readonly onto: string;
-      readonly command: string;
-      readonly output: string;
-      /** The swarm's base fails in the same step, so that the branch may not be to blame. */
-      readonly baseIsRed: boolean;
-    };
+/** Landings that the partner of a branch is searched among. */
+const RECENT = 64;
+/** A branch whose resolved conflict meets the next one, and so on, goes to its gate in the end. */
+const RESOLUTIONS = 3;
 
-/** A branch that waits for an answer at its gate. */
-export interface Parked {
-  readonly branch: BranchTip;
-  readonly trouble: Trouble;
-  /** Fixing agents that have tried. */
-  readonly fixes: number;
-  /** What became of the last one. */
-  readonly note: string;
-  readonly decisionId?: string;
-}
-
-interface Batch {
-  readonly branches: readonly BranchTip[];
-  readonly merged: readonly Landing[];
-  readonly tip: string;
-  /** Position of the branch that is verified by itself; absent while the batch is verified as a whole. */
-  readonly at?: number;
-  /** What is verified may land. */
-  readonly green: boolean;
-  /** What is verified is red, and it is not known yet whether the base is. */
-  readonly red?: RedResult;
-}
-
-/** An approved gate: the branch is tried again on the present tip, then fixed, then tried a last time. */
-interface Repair extends Parked {
-  /** What the person who approved it said. */
-  readonly feedback?: string;
-  readonly next: 'merge' | 'fix';
-  readonly fixed: boolean;
-}
-
-/** Plain JSON. */
-export interface MergeTrain {
-  /** Where the swarm started. */
-  readonly base: string;
-  /** The last green tip. */
-  readonly tip: string;
-  /** Are there commands to verify with? */
-  readonly verifies: boolean;
-  readonly baseResult?: 'green' | VerifyStep;
-  readonly batch?: Batch;
-  readonly repair?: Repair;
-  readonly parked: readonly Parked[];
-}
-
-type RedResult = Extract<VerifyResult, { ok: false }>;
-
-export type TrainStep =
-  | { readonly kind: 'merge'; readonly branches: readonly BranchTip[] }
-  | { readonly kind: 'verify'; readonly commit: string; readonly taskIds: readonly string[] }
-  | { readonly kind: 'verifyBase'; readonly commit: string }
-  | { readonly kind: 'land'; readonly to: string; readonly merged: readonly Landing[] }
-  | { readonly kind: 'fix'; readonly taskId: string; readonly request: FixRequest }
-  /** Nothing is left but branches at their gates. */
-  | { readonly kind: 'wait' }
-  | { readonly kind: 'done' };
-
-export const newMergeTrain = (base: string, verifies: boolean): MergeTrain => ({
+/** @param bisects absent for a train that takes a red batch apart one by one */
+export const newMergeTrain = (
+  base: string,
+  verifies: boolean,
+  bisects?: { readonly parallel: number },
+): MergeTrain => ({
   base,
   tip: base,
   verifies,
   parked: [],
+  ...(bisects === undefined ? {} : { bisects, recent: { tips: [], all: true } }),
 });
 
-/** Branches that are neither landed nor to be offered to `nextStep` as ready. */
-export const heldTasks = (train: MergeTrain): ReadonlySet<string> =>
-  new Set([...train.parked, ...(train.repair === undefined ? [] : [train.repair])].map(taskOf));
-
-const taskOf = (parked: Parked): string => parked.branch.taskId;
-
-const fixRequest = (repair: Repair, tip: string): FixRequest => {
-  const { branch, trouble } = repair;
-  return trouble.kind === 'conflict'
-    ? {
-        kind: 'conflict',
-        taskId: branch.taskId,
-        commit: branch.commit,
-        onto: tip,
-        paths: trouble.paths,
-        withTasks: trouble.withTasks,
-      }
-    : {
-        kind: trouble.kind,
-        onto: trouble.onto,
-        command: trouble.command,
-        output: trouble.output,
-        taskIds: [branch.taskId],
-      };
-};
-
-/** What of the batch is being verified or may land. */
-const inQuestion = (batch: Batch): { merged: readonly Landing[]; tip: string } => {
-  const single = batch.at === undefined ? undefined : batch.merged[batch.at];
-  return single === undefined ? batch : { merged: [single], tip: single.mergeCommit };
-};
-
-/** @param ready branches whose dependencies have landed or are ready too, none of them held */
+/** @param ready branches whose dependencies have landed or are ready too, none of them held; these first */
 export const nextStep = (train: MergeTrain, ready: readonly BranchTip[]): TrainStep => {
-  const { batch, repair } = train;
-  if (batch !== undefined) {
-    const { merged, tip } = inQuestion(batch);
-    if (batch.green) return { kind: 'land', to: tip, merged };
-    if (batch.red !== undefined) return { kind: 'verifyBase', commit: train.base };
-    return { kind: 'verify', commit: tip, taskIds: merged.map((branch) => branch.taskId) };
-  }
+  const { batch, repair, conflicts = [] } = train;
+  if (batch !== undefined)
+    return batch.search === undefined ? stepOneByOne(train, batch) : stepOf(train, batch, batch.search);
   if (repair !== undefined)
     return repair.next === 'merge'
       ? { kind: 'merge', branches: [repair.branch] }
       : { kind: 'fix', taskId: repair.branch.taskId, request: fixRequest(repair, train.tip) };
-  if (ready.length > 0) return { kind: 'merge', branches: ready };
+  const [conflict] = conflicts;
+  if (conflict !== undefined) return { kind: 'resolve', ...conflict };
+  if (ready.length > 0) return { kind: 'merge', branches: nextBatch(train, ready).map(asResolved(train)) };
   return train.parked.length > 0 ? { kind: 'wait' } : { kind: 'done' };
 };
 
-const without = <K extends keyof MergeTrain>(train: MergeTrain, ...keys: readonly K[]): Omit<MergeTrain, K> =>
-  Object.fromEntries(Object.entries(train).filter(([key]) => !keys.includes(key as K))) as Omit<
-    MergeTrain,
-    K
-  >;
+const asResolved =
+  ({ resolutions }: MergeTrain) =>
+  (branch: BranchTip): BranchTip => ({
+    ...branch,
+    commit: resolutions?.[branch.taskId]?.commit ?? branch.commit,
+  });
 
-/** A branch in trouble goes to its gate; one that is being repaired gets its fixing agent first, once. */
-const inTrouble = (train: MergeTrain, branch: BranchTip, trouble: Trouble): MergeTrain => {
-  const { repair } = train;
-  if (repair === undefined)
-    return { ...train, parked: [...train.parked, { branch, trouble, fixes: 0, note: '' }] };
-  if (!repair.fixed) return { ...train, repair: { ...repair, trouble, next: 'fix' } };
-  return {
-    ...without(train, 'repair'),
-    parked: [
-      ...train.parked,
-      {
-        branch,
-        trouble,
-        fixes: repair.fixes,
-        note: 'A fixing agent changed the branch, but it is not good yet.',
-      },
-    ],
-  };
+const circumstancesOf = (train: MergeTrain): Circumstances => ({
+  parallel: train.bisects?.parallel ?? 1,
+  onBase: train.tip === train.base,
+  ...(train.baseResult === undefined ? {} : { base: train.baseResult === 'green' ? 'green' : 'red' }),
+  repaired: train.repair !== undefined,
+  suspicious: isSuspicious(train),
+  earlier: train.recent?.tips.length ?? 0,
+});
+
+const branchAt = (batch: Batch, at: number): BranchTip | undefined =>
+  batch.branches.find((branch) => branch.taskId === batch.merged[at]?.taskId);
+
+const idsOf = (merged: readonly Landing[]): readonly string[] => merged.map((branch) => branch.taskId);
+
+/** Tips by their place: those from before the batch, then those of its chain. */
+const tipAt = (
+  train: MergeTrain,
+  batch: Batch,
+  place: number,
+): { taskId: string; mergeCommit: string } | undefined =>
+  [...(train.recent?.tips ?? []), ...batch.merged][place];
+
+const stepOf = (train: MergeTrain, batch: Batch, search: Bisection): TrainStep => {
+  const land: TrainStep = { kind: 'land', to: batch.tip, merged: batch.merged };
+  if (batch.green) return land;
+  const next = question(search, circumstancesOf(train));
+  switch (next.kind) {
+    case 'prefixes':
+      return {
+        kind: 'verify',
+        probes: next.lengths.map((length) => ({
+          commit: batch.merged[length - 1]?.mergeCommit ?? batch.tip,
+          taskIds: idsOf(batch.merged.slice(0, length)),
+        })),
+      };
+    case 'alone': {
+      const branch = branchAt(batch, next.at);
+      return branch === undefined
+        ? land
+        : { kind: 'verify', probes: [{ commit: branch.commit, taskIds: [branch.taskId], how: 'alone' }] };
+    }
+    case 'together': {
+      const branch = branchAt(batch, next.at);
+      const tip = tipAt(train, batch, next.tip);
+      return branch === undefined || tip === undefined
+        ? land
+        : { kind: 'together', tip: tip.mergeCommit, withTask: tip.taskId, branch };
+    }
+    case 'base':
+      return { kind: 'verifyBase', commit: train.base };
+    case 'found':
+      return land;
+  }
 };
 
 /** The `merge` step of `branches` is done. */
@@ -167,131 +130,160 @@ export const merged = (
   result: MergeResult,
 ): MergeTrain => {
   const byTask = new Map(branches.map((branch) => [branch.taskId, branch]));
-  const conflicts = new Map(result.conflicts.map((conflict) => [conflict.taskId, conflict]));
-  const nothing = result.merged.length === 0 && result.conflicts.length === 0;
-  // What builds on a branch in conflict contains it; it is tried again after that one has landed or was skipped.
-  const first = branches.filter(
-    (branch) =>
-      nothing ||
-      (conflicts.has(branch.taskId) && !branch.dependsOn.some((dependency) => conflicts.has(dependency))),
-  );
-  const parked = first.reduce(
-    (next, branch) =>
-      inTrouble(next, branch, {
-        kind: 'conflict',
-        paths: conflicts.get(branch.taskId)?.paths ?? [],
-        withTasks: conflicts.get(branch.taskId)?.withTasks ?? [],
-      }),
-    train,
-  );
-  if (result.merged.length === 0) return parked;
+  const conflicts = conflictsOf(branches, result);
+  const chain = result.merged.map((one) => ({
+    ...one,
+    reason: [one.reason, ...resolutionOf(train, one.taskId)].join('; '),
+    commit: byTask.get(one.taskId)?.commit ?? '',
+  }));
+  const bisects = train.bisects !== undefined;
+  // A chain that is taken apart may lose the very branch that another one conflicts with.
+  const next = bisects && chain.length > 0 ? train : met(train, conflicts);
+  if (chain.length === 0) return next;
   return {
-    ...parked,
+    ...next,
     batch: {
       branches,
-      merged: result.merged.map((one) => ({ ...one, commit: byTask.get(one.taskId)?.commit ?? '' })),
+      merged: chain,
       tip: result.tip,
       green: !train.verifies,
+      ...(bisects ? { conflicts, search: newBisection(chain.length) } : {}),
     },
   };
 };
 
-const blame = (train: MergeTrain, batch: Batch, red: RedResult): MergeTrain => {
-  const guilty = inQuestion(batch).merged[0];
-  const branch = batch.branches.find((one) => one.taskId === guilty?.taskId);
-  // What comes after it in the batch is ready again and merged without it.
-  const rest = without(train, 'batch');
-  if (guilty === undefined || branch === undefined) return rest;
-  return inTrouble(rest, branch, {
-    kind: red.step === 'test' ? 'test' : 'build',
-    onto: guilty.mergeCommit,
-    command: red.command,
-    output: red.output,
-    baseIsRed: train.baseResult === red.step,
-  });
+const resolutionOf = ({ resolutions }: MergeTrain, taskId: string): readonly string[] => {
+  const how = resolutions?.[taskId]?.how;
+  return how === undefined || how === '' ? [] : [`its conflict was resolved: ${how}`];
 };
 
-/** The `verify` step is done. */
-export const verified = (train: MergeTrain, result: VerifyResult): MergeTrain => {
+/** What builds on a branch in conflict contains it; it is tried again after that one has landed or was skipped. */
+const conflictsOf = (branches: readonly BranchTip[], result: MergeResult): readonly Conflict[] => {
+  const conflicts = new Map(result.conflicts.map((conflict) => [conflict.taskId, conflict]));
+  const nothing = result.merged.length === 0 && result.conflicts.length === 0;
+  return branches
+    .filter(
+      (branch) =>
+        nothing ||
+        (conflicts.has(branch.taskId) && !branch.dependsOn.some((dependency) => conflicts.has(dependency))),
+    )
+    .map((branch) => ({
+      branch,
+      paths: conflicts.get(branch.taskId)?.paths ?? [],
+      withTasks: conflicts.get(branch.taskId)?.withTasks ?? [],
+      after: conflicts.get(branch.taskId)?.after ?? result.merged.length,
+    }));
+};
+
+/** Conflicts with what has landed. */
+const met = (train: MergeTrain, conflicts: readonly Conflict[]): MergeTrain => {
+  if (train.bisects === undefined || train.repair !== undefined)
+    return conflicts.reduce(
+      (next, { branch, paths, withTasks }) => inTrouble(next, branch, { kind: 'conflict', paths, withTasks }),
+      train,
+    );
+  const all = { ...train, conflicts: [...(train.conflicts ?? []), ...conflicts] };
+  return conflicts
+    .filter(({ branch }) => (train.resolutions?.[branch.taskId]?.times ?? 0) >= RESOLUTIONS)
+    .reduce(
+      (next, { branch }) => unresolved(next, branch.taskId, 'Each resolved conflict led to the next one.'),
+      all as MergeTrain,
+    );
+};
+
+/** The `verify` step is done. @param results of its probes, in their order */
+export const verified = (train: MergeTrain, results: readonly VerifyResult[]): MergeTrain => {
   const { batch } = train;
-  if (batch === undefined) return train;
-  if (result.ok) return { ...train, batch: { ...batch, green: true } };
-  if (batch.at === undefined && batch.merged.length > 1) return { ...train, batch: { ...batch, at: 0 } };
-  return train.baseResult === undefined
-    ? { ...train, batch: { ...batch, red: result } }
-    : blame(train, batch, result);
+  const [first] = results;
+  if (batch === undefined || first === undefined) return train;
+  if (batch.search === undefined) return verifiedOneByOne(train, batch, first);
+  const asked = question(batch.search, circumstancesOf(train));
+  const search =
+    asked.kind === 'prefixes'
+      ? asked.lengths.reduce((next, length, at) => {
+          const result = results[at];
+          return result === undefined ? next : prefixVerified(next, length, result);
+        }, batch.search)
+      : aloneVerified(batch.search, first);
+  return settled(train, { ...batch, search });
+};
+
+/** The `together` step is done. @param result undefined when the two do not merge */
+export const verifiedTogether = (train: MergeTrain, result: VerifyResult | undefined): MergeTrain => {
+  const { batch } = train;
+  if (batch?.search === undefined) return train;
+  const circumstances = circumstancesOf(train);
+  const asked = question(batch.search, circumstances);
+  if (asked.kind !== 'together') return train;
+  const search = togetherVerified(batch.search, asked.tip, result, circumstances.earlier);
+  return settled(train, { ...batch, search });
 };
 
 /** The `verifyBase` step is done. */
 export const baseVerified = (train: MergeTrain, result: VerifyResult): MergeTrain => {
   const next: MergeTrain = { ...train, baseResult: result.ok ? 'green' : result.step };
-  return next.batch?.red === undefined ? next : blame(next, next.batch, next.batch.red);
+  if (next.batch === undefined) return next;
+  return next.batch.search === undefined ? baseVerifiedOneByOne(next, next.batch) : settled(next, next.batch);
+};
+
+/** When the search has come to its end: the culprit goes to its gate, what is green may land. */
+const settled = (train: MergeTrain, batch: Batch): MergeTrain => {
+  const next = { ...train, batch };
+  if (batch.search === undefined) return next;
+  const found = question(batch.search, circumstancesOf(train));
+  if (found.kind !== 'found') return next;
+  const { green, culprit } = found;
+  if (culprit === undefined) return { ...next, batch: { ...batch, green: true } };
+  const rest = blamed(without(train, 'batch'), train, batch, culprit);
+  const landing = batch.merged.slice(0, green);
+  const tip = landing.at(-1)?.mergeCommit;
+  return tip === undefined
+    ? rest
+    : { ...rest, batch: { ...batch, merged: landing, tip, green: true, conflicts: [] } };
+};
+
+const blamed = (rest: MergeTrain, train: MergeTrain, batch: Batch, culprit: Culprit): MergeTrain => {
+  const branch = branchAt(batch, culprit.at);
+  if (branch === undefined) return rest;
+  const trouble = redTrouble(train, culprit.red, batch.merged[culprit.at]?.mergeCommit ?? batch.tip);
+  if (train.repair !== undefined) {
+    const before = train.repair.trouble;
+    const together = before.kind === 'conflict' ? undefined : before.together;
+    return inTrouble(rest, branch, { ...trouble, ...(together === undefined ? {} : { together }) });
+  }
+  const named = culprit.partner !== undefined && (culprit.partner > 0 || train.recent?.all === true);
+  const partner = named ? tipAt(train, batch, culprit.partner ?? 0)?.taskId : undefined;
+  const together = partner === undefined ? {} : { withTask: partner };
+  return {
+    ...inTrouble(rest, branch, { ...trouble, ...(culprit.together ? { together } : {}) }),
+    caution: afterCulprit(train, batch, culprit.at),
+  };
 };
 
 /** The `land` step is done. */
 export const landed = (train: MergeTrain): MergeTrain => {
   const { batch } = train;
   if (batch === undefined) return train;
-  const { tip } = inQuestion(batch);
-  const at = (batch.at ?? batch.merged.length) + 1;
-  const next = { ...without(train, 'batch', 'repair'), tip };
-  return at < batch.merged.length ? { ...next, batch: { ...batch, at, green: false } } : next;
-};
-
-/** The gate of a parked branch has this decision. */
-export const asked = (train: MergeTrain, taskId: string, decisionId: string): MergeTrain => ({
-  ...train,
-  parked: train.parked.map((parked) => (taskOf(parked) === taskId ? { ...parked, decisionId } : parked)),
-});
-
-/** The gate was answered by approval: the branch is repaired. */
-export const approved = (train: MergeTrain, taskId: string, feedback?: string): MergeTrain => {
-  const chosen = train.parked.find((parked) => taskOf(parked) === taskId);
-  return chosen === undefined
-    ? train
-    : {
-        ...rejected(train, taskId),
-        repair: {
-          ...chosen,
-          next: 'merge',
-          fixed: false,
-          ...(feedback === undefined ? {} : { feedback }),
-        },
-      };
-};
-
-/** The gate was answered by rejection: the branch is left out. */
-export const rejected = (train: MergeTrain, taskId: string): MergeTrain => ({
-  ...train,
-  parked: train.parked.filter((parked) => taskOf(parked) !== taskId),
-});
-
-/** The `fix` step ended with a commit. */
-export const fixed = (train: MergeTrain, commit: string): MergeTrain => {
-  const { repair } = train;
-  if (repair === undefined) return train;
-  return {
-    ...train,
-    repair: {
-      ...repair,
-      branch: { ...repair.branch, commit },
-      fixes: repair.fixes + 1,
-      fixed: true,
-      next: 'merge',
-    },
+  const { merged, search, conflicts = [] } = batch;
+  if (search === undefined) return landedOneByOne(train, batch);
+  const tips = [
+    ...(train.recent?.tips ?? []),
+    ...merged.map(({ taskId, mergeCommit }) => ({ taskId, mergeCommit })),
+  ];
+  const landedNow = new Set(idsOf(merged));
+  const next: MergeTrain = {
+    ...without(train, 'batch', 'repair', 'resolutions'),
+    tip: batch.tip,
+    recent: { tips: tips.slice(-RECENT), all: train.recent?.all === true && tips.length <= RECENT },
+    resolutions: Object.fromEntries(
+      Object.entries(train.resolutions ?? {}).filter(([taskId]) => !landedNow.has(taskId)),
+    ),
   };
+  const whole = merged.length === search.size && train.repair === undefined;
+  return met(
+    whole && train.caution !== undefined ? { ...next, caution: afterGreen(train, batch) } : next,
+    conflicts,
+  );
 };
 
-/** The `fix` step ended without one. */
-export const notFixed = (train: MergeTrain, reason: string): MergeTrain => {
-  const { repair } = train;
-  if (repair === undefined) return train;
-  const { branch, trouble, fixes } = repair;
-  return {
-    ...without(train, 'repair'),
-    parked: [
-      ...train.parked,
-      { branch, trouble, fixes: fixes + 1, note: `The fixing agent failed: ${reason}` },
-    ],
-  };
-};
+export type { MergeTrain, Parked, Probe, TrainStep } from './train-state.ts';

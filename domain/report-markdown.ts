@@ -1,25 +1,20 @@
 /** The report of a swarm as Markdown. Only facts; what a model writes about them is one section of its own. */
-import { cell, code, codeBlock, inline, markdownTable, paragraphs, quote } from './markdown.ts';
+import { cell, code, inline, markdownTable, paragraphs, quote } from './markdown.ts';
 import type { PlanVersion } from './plan.ts';
 import { comparisonSection } from './report-comparison.ts';
 import { mergesSection } from './report-merges.ts';
-import type { Report, VerificationRecord } from './report.ts';
+import { flakyCommits, verificationsPart } from './report-verifications.ts';
+import { rows, shortSha } from './report-rows.ts';
+import type { Report } from './report.ts';
 import type { Decision, TaskView } from './swarm.ts';
 import { clip } from './text.ts';
 import type { Usage } from './usage.ts';
-
-/** Rows of a table; all are in `report.json`. */
-const ROWS = 2_000;
-/** Failing outputs, and characters of each. */
-const OUTPUTS = 10;
-const OUTPUT_LENGTH = 3_000;
 
 export interface ReportClock {
   /** Milliseconds of an ISO 8601 time; the domain has no clock of its own. */
   readonly parse: (iso: string) => number;
 }
 
-const shortSha = (commit: string): string => code(commit.slice(0, 12));
 const plural = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
@@ -48,14 +43,6 @@ const costText = ({ costUsd, costIncomplete, calls }: Usage): string => {
 const section = (title: string, ...parts: readonly string[]): string[] => {
   const body = parts.filter((part) => part !== '');
   return body.length === 0 ? [] : [`## ${title}`, ...body];
-};
-
-const rows = <T>(list: readonly T[], row: (entry: T) => string[], width: number): string[][] => {
-  const shown = list.slice(0, ROWS).map(row);
-  const more = list.length - ROWS;
-  return more > 0
-    ? [...shown, [`… ${more} more in report.json`, ...Array.from({ length: width - 1 }, () => ' ')]]
-    : shown;
 };
 
 const OUTCOMES: Readonly<Record<Report['outcome'], string>> = {
@@ -97,13 +84,17 @@ const taskCounts = (tasks: readonly TaskView[]): string => {
 const glance = (report: Report, clock: ReportClock): string => {
   const { usage, verifications, decisions, planVersions } = report;
   const red = verifications.filter(({ result }) => !result.ok).length;
+  const flaky = flakyCommits(verifications).size;
   const byPerson = decisions.filter(({ answer }) => answer?.by === 'person').length;
   const facts: [string, string][] = [
     ['Repository', code(report.repository)],
     ['Base', `${code(report.baseBranch)} at ${shortSha(report.baseCommit)}`],
     ['Tasks', taskCounts(report.tasks)],
     ['Versions of the plan', String(planVersions.length)],
-    ['Verifications', `${verifications.length}${red === 0 ? '' : `, ${red} red`}`],
+    [
+      'Verifications',
+      `${verifications.length}${red === 0 ? '' : `, ${red} red`}${flaky === 0 ? '' : `, ${flaky} flaky`}`,
+    ],
     ['Decisions', `${decisions.length}${byPerson === 0 ? '' : `, ${byPerson} by a person`}`],
     [
       'Time',
@@ -168,45 +159,6 @@ const tasksTable = (tasks: readonly TaskView[], clock: ReportClock): string => {
   return tasks.length === 0 ? '' : markdownTable(head, rows(tasks, row, head.length));
 };
 
-const verificationsPart = (verifications: readonly VerificationRecord[]): string[] => {
-  if (verifications.length === 0) return [];
-  const head = ['Commit', 'Tasks', 'Result', 'Seconds'];
-  const table = markdownTable(
-    head,
-    rows(
-      verifications,
-      ({ commit, taskIds, result }) => [
-        shortSha(commit),
-        taskIds.slice(0, 20).map(code).join(', ') +
-          (taskIds.length > 20 ? ` and ${taskIds.length - 20} more` : '') || ' ',
-        result.ok
-          ? `green${result.cached ? ' (known)' : ''}`
-          : `**red**: ${result.step} ${code(clip(result.command, 200))} ${result.timedOut ? 'took too long' : `ended with ${result.exitCode}`}`,
-        result.seconds.toFixed(1),
-      ],
-      head.length,
-    ),
-  );
-  const outputs = verifications.flatMap(({ commit, result }) =>
-    result.ok || result.output.trim() === ''
-      ? []
-      : [
-          `Output of ${code(clip(result.command, 200))} on ${shortSha(commit)}:\n\n${codeBlock(bothEnds(result.output))}`,
-        ],
-  );
-  const hidden = outputs.length - OUTPUTS;
-  return [
-    table,
-    ...outputs.slice(0, OUTPUTS),
-    ...(hidden > 0 ? [`… the output of ${hidden} more red verifications is in report.json`] : []),
-  ];
-};
-
-const bothEnds = (output: string): string =>
-  output.length <= OUTPUT_LENGTH
-    ? output
-    : `${output.slice(0, OUTPUT_LENGTH / 2)}\n…\n${output.slice(-OUTPUT_LENGTH / 2)}`;
-
 const WHO: Readonly<Record<NonNullable<Decision['answer']>['by'], string>> = {
   person: 'a person',
   policy: 'policy',
@@ -245,7 +197,7 @@ export const reportMarkdown = (report: Report, clock: ReportClock): string => {
     ...section('Tasks', tasksTable(report.tasks, clock)),
     ...section('Comparison', ...comparisonSection(report.comparison)),
     ...section('Merges', ...mergesSection(report)),
-    ...section('Verification', ...verificationsPart(report.verifications)),
+    ...section('Verification', ...verificationsPart(report)),
     ...section('Decisions', decisionsTable(report.decisions)),
     ...section('Warnings', warnings.map((warning) => `- ${capitalised(inline(warning))}`).join('\n')),
   ].join('\n\n')}\n`;

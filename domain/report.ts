@@ -22,6 +22,7 @@ export interface Report {
   readonly decisions: readonly Decision[];
   /** Of independent mode. */
   readonly comparison?: Comparison;
+  readonly semanticConflicts?: readonly SemanticConflict[];
   readonly usage: Usage;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -35,4 +36,14 @@ export interface VerificationRecord {
   readonly commit: string;
   readonly taskIds: readonly string[];
   readonly result: VerifyResult;
+  /** `alone`: the branch as its agent left it. `together`: it and what landed up to the other task. */
+  readonly how?: 'alone' | 'together';
+}
+
+/** A branch that is green by itself and red together with what landed before. */
+interface SemanticConflict {
+  readonly taskId: string;
+  /** The first landed task that it is red with; absent when that was not found. */
+  readonly withTask?: string;
+  readonly step: 'build' | 'test';
 }

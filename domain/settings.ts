@@ -96,6 +96,8 @@ export interface SwarmSettings {
   readonly passEnv: readonly string[];
   readonly build: readonly ProjectCommand[];
   readonly test: readonly ProjectCommand[];
+  /** Checkouts that are verified at the same time, at most one per core. @default 1 */
+  readonly verifyParallel?: number;
   /** `pick` is absent in the settings of swarms that are older than it. */
   readonly gates: Readonly<Record<Exclude<GateKind, 'pick'>, GatePolicy>> & { readonly pick?: GatePolicy };
   readonly merge?: {

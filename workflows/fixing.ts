@@ -1,7 +1,8 @@
 /** A fixing agent: an `agentTask` of its own that gets the conflict or the failing output to work on. */
 import { condition } from '@temporalio/workflow';
 import type { AttemptNote } from '../domain/agent.ts';
-import { fixed, notFixed, type MergeTrain, type TrainStep } from '../domain/merge-train.ts';
+import type { MergeTrain, TrainStep } from '../domain/merge-train.ts';
+import { fixed, notFixed } from '../domain/train-gates.ts';
 import { agentId, fixWorkflowId } from '../domain/names.ts';
 import { withAdvice } from './advice.ts';
 import { startChildTask } from './children.ts';

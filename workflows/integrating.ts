@@ -2,29 +2,29 @@
  * Brings the finished branches onto the merge train. What happens next is decided in `domain/merge-train.ts`;
  * here each step is done. A step that fails for good is a question (`persist`), and the train goes on from it.
  */
-import { condition } from '@temporalio/workflow';
+import { condition, patched } from '@temporalio/workflow';
 import {
-  approved,
-  asked,
   baseVerified,
-  heldTasks,
   landed,
   merged,
   newMergeTrain,
   nextStep,
-  rejected,
   verified,
+  verifiedTogether,
   type MergeTrain,
+  type Parked,
+  type Probe,
   type TrainStep,
 } from '../domain/merge-train.ts';
-import type { BranchTip, VerifyResult } from '../domain/integration.ts';
+import type { BranchTip, MergeResult, VerifyResult } from '../domain/integration.ts';
+import { approved, asked, heldTasks, rejected, resolved, unresolved } from '../domain/train-gates.ts';
 import { readyBranches } from '../domain/ready-branches.ts';
 import { continueIfLong } from './continue.ts';
 import { repairBranch } from './fixing.ts';
 import { closeDecision, findOpen, openDecision, policyOf } from './gates.ts';
 import { hostOf } from './opening.ts';
 import { persist } from './phase-gate.ts';
-import { merging, verifying } from './proxies.ts';
+import { merging, resolving, verifying } from './proxies.ts';
 import { storeLongLists } from './report-pages.ts';
 import type { Swarm } from './swarm-state.ts';
 import { leaveOut, title } from './task-changes.ts';
@@ -53,7 +53,11 @@ export const integrating = async (swarm: Swarm): Promise<void> => {
 };
 
 const trainOf = ({ state }: Swarm): MergeTrain =>
-  (state.train ??= newMergeTrain(state.opened?.baseCommit ?? '', state.rules?.verifies ?? true));
+  (state.train ??= newMergeTrain(
+    state.opened?.baseCommit ?? '',
+    state.rules?.verifies ?? true,
+    patched('bisection') ? { parallel: state.rules?.probes ?? 1 } : undefined,
+  ));
 
 const doStep = async (
   swarm: Swarm,
@@ -64,9 +68,13 @@ const doStep = async (
     case 'merge':
       return merge(swarm, train, step.branches);
     case 'verify':
-      return verified(train, await verify(swarm, step.commit, step.taskIds));
+      return verified(train, await Promise.all(step.probes.map((probe) => verify(swarm, probe))));
     case 'verifyBase':
-      return baseVerified(train, await verify(swarm, step.commit, []));
+      return baseVerified(train, await verify(swarm, { commit: step.commit, taskIds: [] }));
+    case 'together':
+      return verifiedTogether(train, await verifyTogether(swarm, step));
+    case 'resolve':
+      return resolve(swarm, train, step);
     case 'land':
       return land(swarm, train, step);
     case 'fix':
@@ -81,16 +89,41 @@ const merge = async (
   train: MergeTrain,
   branches: readonly BranchTip[],
 ): Promise<MergeTrain> => {
-  const { state, input } = swarm;
-  const result = await persist(swarm, 'Merging', () =>
-    merging(
-      hostOf(swarm),
-      branches.length === 1 ? `merge ${branches[0]?.taskId}` : `merge ${branches.length} branches`,
-    ).mergeBranches({ swarmId: input.swarmId, tip: train.tip, branches, landed: landedTips(swarm) }),
-  );
+  const { state } = swarm;
+  const result = await mergeInto(swarm, train.tip, branches);
   // The matrix of a single branch says nothing.
   if (branches.length > 1) state.matrixKeys = [...state.matrixKeys, result.matrixKey];
   return merged(train, branches, result);
+};
+
+const mergeInto = (swarm: Swarm, tip: string, branches: readonly BranchTip[]): Promise<MergeResult> =>
+  persist(swarm, 'Merging', () =>
+    merging(
+      hostOf(swarm),
+      branches.length === 1 ? `merge ${branches[0]?.taskId}` : `merge ${branches.length} branches`,
+    ).mergeBranches({ swarmId: swarm.input.swarmId, tip, branches, landed: landedTips(swarm) }),
+  );
+
+/** What is known, the syntax and the package managers may resolve it; if not, it is a question. */
+const resolve = async (
+  swarm: Swarm,
+  train: MergeTrain,
+  { branch }: Extract<TrainStep, { kind: 'resolve' }>,
+): Promise<MergeTrain> => {
+  const { swarmId, settingsKey } = swarm.input;
+  const { taskId, commit } = branch;
+  const result = await persist(swarm, 'Resolving a conflict', () =>
+    resolving(hostOf(swarm), taskId).resolveConflict({
+      swarmId,
+      settingsKey,
+      tip: train.tip,
+      taskId,
+      commit,
+    }),
+  );
+  return result.kind === 'resolved'
+    ? resolved(train, taskId, result.commit, result.how.join(', '))
+    : unresolved(train, taskId, result.reason);
 };
 
 const landedTips = ({ state }: Swarm): readonly BranchTip[] =>
@@ -101,13 +134,13 @@ const landedTips = ({ state }: Swarm): readonly BranchTip[] =>
       : [{ taskId, commit: task.commit, priority: task.outline.priority, dependsOn: [] }];
   });
 
-const verify = async (swarm: Swarm, commit: string, taskIds: readonly string[]): Promise<VerifyResult> => {
+const verify = async (swarm: Swarm, { commit, taskIds, how }: Probe): Promise<VerifyResult> => {
   const { state, input } = swarm;
   const what =
     taskIds.length === 0
       ? 'build and test the base'
       : taskIds.length === 1
-        ? `build and test with ${taskIds[0]}`
+        ? `build and test ${how === 'alone' ? 'only' : 'with'} ${taskIds[0]}`
         : `build and test ${taskIds.length} branches`;
   const result = await persist(swarm, 'Verifying', () =>
     verifying(hostOf(swarm), what).verify({
@@ -116,8 +149,20 @@ const verify = async (swarm: Swarm, commit: string, taskIds: readonly string[]):
       settingsKey: input.settingsKey,
     }),
   );
-  state.verifications = [...state.verifications, { commit, taskIds, result }];
+  const record = { commit, taskIds, result, ...(how === undefined ? {} : { how }) };
+  state.verifications = [...state.verifications, record];
   return result;
+};
+
+/** @returns undefined when the two do not merge */
+const verifyTogether = async (
+  swarm: Swarm,
+  { tip, branch, withTask }: Extract<TrainStep, { kind: 'together' }>,
+): Promise<VerifyResult | undefined> => {
+  const { merged, tip: commit } = await mergeInto(swarm, tip, [branch]);
+  return merged.length === 0
+    ? undefined
+    : verify(swarm, { commit, taskIds: [withTask, branch.taskId], how: 'together' });
 };
 
 const land = async (
@@ -146,15 +191,24 @@ const land = async (
   return landed(train);
 };
 
-/** Each branch in trouble has a decision from the moment it is known, though the rest lands first. */
+/** Each branch in trouble has a decision once what is known to be green has landed. */
 const openGates = (swarm: Swarm): void => {
-  for (const parked of trainOf(swarm).parked)
+  const { batch, parked: all } = trainOf(swarm);
+  if (batch?.search !== undefined && batch.green) return;
+  for (const parked of all)
     if (parked.decisionId === undefined) {
       const { taskId } = parked.branch;
       const question = troubleQuestion(parked, title(swarm, taskId));
       const decision = openDecision(swarm, question, policyOf(swarm, question.kind, parked.fixes));
+      recordTogether(swarm, parked);
       swarm.state.train = asked(trainOf(swarm), taskId, decision.id);
     }
+};
+
+const recordTogether = ({ state }: Swarm, { branch, trouble }: Parked): void => {
+  if (trouble.kind === 'conflict' || trouble.together === undefined) return;
+  const found = { taskId: branch.taskId, step: trouble.kind, ...trouble.together };
+  state.semanticConflicts = [...(state.semanticConflicts ?? []), found];
 };
 
 const actOnAnswer = async (swarm: Swarm, train: MergeTrain): Promise<MergeTrain> => {

@@ -7,12 +7,16 @@ import { host, plans } from './proxies.ts';
 import type { TaskOutline } from '../domain/plan.ts';
 import { newestVersion, unpack, warn, type CarriedSwarm, type Rules, type Swarm } from './swarm-state.ts';
 
-const rulesOf = ({ gates, fixAttempts, approval, build, test }: SwarmSettings): Rules => ({
-  gates,
-  fixAttempts,
-  approval,
-  verifies: build.length + test.length > 0,
-});
+const rulesOf = (settings: SwarmSettings, cores: number): Rules => {
+  const { gates, fixAttempts, approval, build, test, verifyParallel = 1 } = settings;
+  return {
+    gates,
+    fixAttempts,
+    approval,
+    verifies: build.length + test.length > 0,
+    probes: Math.max(1, Math.min(verifyParallel, cores)),
+  };
+};
 
 /** What is wrong with the input or the repository ends the swarm at once: a person has to start another one. */
 const openOnHost = async (swarm: Swarm): ReturnType<typeof host.openSwarm> => {
@@ -40,11 +44,14 @@ export const opening = async (swarm: Swarm, carried: CarriedSwarm | undefined): 
     return;
   }
   enterPhase(swarm, 'planning');
-  const { settings, warnings, ...opened } = await persist(swarm, 'Opening the swarm', () =>
-    openOnHost(swarm),
-  );
+  const {
+    settings,
+    warnings,
+    cores = 1,
+    ...opened
+  } = await persist(swarm, 'Opening the swarm', () => openOnHost(swarm));
   state.opened = opened;
-  state.rules = rulesOf(settings);
+  state.rules = rulesOf(settings, cores);
   state.parallelism = settings.parallelism;
   for (const warning of warnings) warn(state, warning);
 };

@@ -129,6 +129,16 @@ export const comparisons = (host: string, summary: string): ComparisonActivities
     }),
   );
 
+/** Package managers make lock files anew, some of them over the network. Each call of one has a limit of its own. */
+export const resolving = (host: string, task: string): ConflictActivities =>
+  proxyActivities<ConflictActivities>(
+    onHost(host, {
+      startToCloseTimeout: '1 hour',
+      cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+      summary: `resolve the conflict of ${task}`,
+    }),
+  );
+
 /**
  * Build and test commands carry their own time limits; this one is for all of them together. Waited for when
  * cancelled, so that no test run outlives its swarm.

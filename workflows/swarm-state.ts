@@ -66,6 +66,8 @@ export interface EndedChild extends TaskEnded {
 /** The settings that the workflow itself goes by. */
 export type Rules = Pick<SwarmSettings, 'gates' | 'fixAttempts' | 'approval'> & {
   readonly verifies: boolean;
+  /** Verifications at once, while a red batch is taken apart. */
+  readonly probes?: number;
 };
 
 export interface SwarmState {
@@ -102,6 +104,7 @@ export interface SwarmState {
   landedTasks: readonly string[];
   landings: Report['landings'];
   verifications: Report['verifications'];
+  semanticConflicts?: Report['semanticConflicts'];
   /** Pages of the report that are stored already. */
   resultKeys: readonly string[];
   matrixKeys: readonly string[];

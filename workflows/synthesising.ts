@@ -83,6 +83,7 @@ const reportOf = (swarm: Swarm, end: End): Omit<Report, 'tasks' | 'matrices'> =>
     ),
     landings: state.landings,
     verifications: state.verifications,
+    ...(state.semanticConflicts === undefined ? {} : { semanticConflicts: state.semanticConflicts }),
     // They are in the pages.
     decisions: [],
     ...(state.comparison === undefined ? {} : { comparison: state.comparison }),

@@ -2,6 +2,16 @@
 import type { Parked } from '../domain/merge-train.ts';
 import type { Question } from './gates.ts';
 
+const togetherText = (together: { readonly withTask?: string } | undefined): readonly string[] => {
+  if (together === undefined) return [];
+  const { withTask } = together;
+  return [
+    withTask === undefined
+      ? 'The branch is green by itself. It is red only together with what landed before it.'
+      : `The branch is green by itself. It is red only together with the one of ${withTask}.`,
+  ];
+};
+
 export const troubleQuestion = ({ branch, trouble, note }: Parked, title: string): Question => {
   const common = {
     taskIds: [branch.taskId],
@@ -27,6 +37,7 @@ export const troubleQuestion = ({ branch, trouble, note }: Parked, title: string
     approveMeans: 'An agent sees the failing output and fixes it; its result is verified before it lands.',
     detail: [
       ...noted,
+      ...togetherText(trouble.together),
       ...(trouble.baseIsRed
         ? ['The same step fails without any branch, on the commit the swarm started from.']
         : []),

@@ -51,7 +51,7 @@ export const mergeBranches = async (swarm: SwarmDirectory, request: MergeRequest
     const blockedBy = branch.dependsOn.filter((id) => left.has(id));
     if (blockedBy.length > 0) {
       left.add(taskId);
-      conflicts.push({ taskId, commit, paths: [], withTasks: blockedBy });
+      conflicts.push({ taskId, commit, paths: [], withTasks: blockedBy, after: merged.length });
       continue;
     }
     if (!contained.has(commit)) {
@@ -62,7 +62,13 @@ export const mergeBranches = async (swarm: SwarmDirectory, request: MergeRequest
         const known = new Set([...merged, ...landed].map((other) => other.taskId));
         const touching = await tasksTouching(hub, commit, current, paths.slice(0, PATHS_SHOWN));
         const withTasks = touching.filter((id) => known.has(id)).slice(0, PATHS_SHOWN);
-        conflicts.push({ taskId, commit, paths: paths.slice(0, PATHS_SHOWN), withTasks });
+        conflicts.push({
+          taskId,
+          commit,
+          paths: paths.slice(0, PATHS_SHOWN),
+          withTasks,
+          after: merged.length,
+        });
         continue;
       }
       date = Math.max(date, facts.get(commit)?.date ?? 0);

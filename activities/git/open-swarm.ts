@@ -1,5 +1,6 @@
 /** Opens a swarm on this host: checks the user's repository, makes the run directory and the hub. */
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact } from '../../store/artifacts.ts';
 import { swarmDirectory, type Home } from '../../store/home.ts';
@@ -25,7 +26,8 @@ export const createHostActivities = ({ home, hostId }: HostDependencies): HostAc
         (await readHubRecord(swarm.hub)) ??
         (await makeHub(swarm.hub, await inspect(repository, base, settings.copyFiles)));
       const { baseBranch, baseCommit, warnings } = record;
-      return { host: hostId, directory: swarm.root, baseBranch, baseCommit, warnings, settings };
+      const cores = availableParallelism();
+      return { host: hostId, directory: swarm.root, baseBranch, baseCommit, warnings, settings, cores };
     },
   });
 

@@ -7,6 +7,7 @@ import { CancelledFailure, Context } from '@temporalio/activity';
 import type {
   AgentActivities,
   AgentReport,
+  ConflictActivities,
   ComparisonActivities,
   DraftedPlan,
   HostActivities,
@@ -33,6 +34,7 @@ export type HostActivityInterfaces = HostActivities &
   AgentActivities &
   ComparisonActivities &
   IntegrationActivities &
+  ConflictActivities &
   VerifyActivities &
   ReportActivities;
 
@@ -58,6 +60,8 @@ export interface MemoryHostOptions {
   readonly replan?: (feedback: string, version: number) => readonly Task[];
   /** Paths that conflict when `taskId` is merged into what `tip` holds. */
   readonly conflict?: (taskId: string, tip: ReadonlySet<string>, fixed: boolean) => readonly string[];
+  /** How the conflict of this task resolves without anybody. */
+  readonly resolve?: (taskId: string) => string | undefined;
   /** The failing step of a tree that holds the work of these tasks; `<task>+` is a task's work after a fix. */
   readonly red?: (work: ReadonlySet<string>) => 'setup' | 'build' | 'test' | undefined;
   /** Names of the answers, best first; none when absent. */
@@ -277,6 +281,17 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
         }
       }
       return { tip: at, merged, conflicts, matrixKey: sha(JSON.stringify(branches)) };
+    },
+    resolveConflict: async ({ taskId, tip, commit }) => {
+      before('resolveConflict');
+      const how = options.resolve?.(taskId);
+      return how === undefined
+        ? { kind: 'unresolved', reason: '', paths: [] }
+        : {
+            kind: 'resolved',
+            commit: commitOf(new Set([...workOf(tip), ...workOf(commit), `${taskId}+`])),
+            how: [how],
+          };
     },
     advanceTrain: async ({ from, to }) => {
       before('advanceTrain');

@@ -2,21 +2,26 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { BranchTip, MergeResult, VerifyResult } from '../../domain/integration.ts';
 import {
-  approved,
-  asked,
   baseVerified,
-  fixed,
-  heldTasks,
   landed,
   merged,
   newMergeTrain,
   nextStep,
-  notFixed,
-  rejected,
   verified,
+  verifiedTogether,
   type MergeTrain,
   type TrainStep,
 } from '../../domain/merge-train.ts';
+import {
+  approved,
+  asked,
+  fixed,
+  heldTasks,
+  notFixed,
+  rejected,
+  resolved,
+  unresolved,
+} from '../../domain/train-gates.ts';
 
 const branch = (taskId: string, dependsOn: readonly string[] = []): BranchTip => ({
   taskId,
@@ -57,163 +62,386 @@ const mergeAll = (
     merged: done,
     conflicts: branches
       .filter(({ taskId }) => conflicts.includes(taskId))
-      .map(({ taskId, commit }) => ({ taskId, commit, paths: ['file'], withTasks: ['x'] })),
+      .map(({ taskId, commit }) => ({
+        taskId,
+        commit,
+        paths: ['file'],
+        withTasks: ['x'],
+        after: branches
+          .slice(
+            0,
+            branches.findIndex((one) => one.taskId === taskId),
+          )
+          .filter(({ taskId: id }) => !conflicts.includes(id)).length,
+      })),
     matrixKey: 'm',
   };
 };
 
 const kinds = (steps: readonly TrainStep[]): string[] => steps.map((step) => step.kind);
 
-/** Runs the train until it waits or is done. A tree is red when it holds one of `bad`. */
+type World = {
+  /** Is a tree with the work of these branches red? */
+  readonly isRed: (work: ReadonlySet<string>) => boolean;
+  /** Does the branch not merge into what holds the work of these? */
+  readonly conflicts?: (taskId: string, work: ReadonlySet<string>) => boolean;
+  /** Runs that are red though the tree is good, by number from 0. */
+  readonly flaky?: readonly number[];
+};
+
+const workOf = (commit: string): ReadonlySet<string> =>
+  new Set(commit.split('+').map((name) => name.replace(/^commit-/, '')));
+
+/** Runs the train until it waits or is done. */
 const run = (
   start: MergeTrain,
   branches: readonly BranchTip[],
-  bad: ReadonlySet<string>,
-  options: { conflicts?: readonly string[]; baseIsRed?: boolean } = {},
-): { train: MergeTrain; steps: TrainStep[]; landings: string[] } => {
+  { isRed, conflicts = () => false, flaky = [] }: World,
+): { train: MergeTrain; steps: TrainStep[]; landings: string[]; verifications: number; tips: string[] } => {
   let train = start;
+  let verifications = 0;
   const steps: TrainStep[] = [];
   const landings: string[] = [];
+  const tips: string[] = [];
+  const verify = (commit: string): VerifyResult => {
+    const isFlaky = flaky.includes(verifications);
+    verifications += 1;
+    return isFlaky || isRed(workOf(commit)) ? red() : GREEN;
+  };
+  const merge = (tip: string, list: readonly BranchTip[]): MergeResult => {
+    let at = tip;
+    const done: string[] = [];
+    for (const { taskId, dependsOn } of list)
+      if (
+        !conflicts(taskId, workOf(at)) &&
+        dependsOn.every((id) => done.includes(id) || !list.some((one) => one.taskId === id))
+      ) {
+        at = `${at}+${taskId}`;
+        done.push(taskId);
+      }
+    return mergeAll(
+      tip,
+      list,
+      list.map(({ taskId }) => taskId).filter((id) => !done.includes(id)),
+    );
+  };
   for (;;) {
     const held = heldTasks(train);
-    const ready = branches.filter(
-      (one) =>
-        !held.has(one.taskId) &&
-        !landings.includes(one.taskId) &&
-        one.dependsOn.every((id) => landings.includes(id) || !held.has(id)),
-    );
+    const ready: BranchTip[] = [];
+    const clear = new Set(landings);
+    for (const one of branches)
+      if (!held.has(one.taskId) && !clear.has(one.taskId) && one.dependsOn.every((id) => clear.has(id))) {
+        clear.add(one.taskId);
+        ready.push({ ...one, dependsOn: one.dependsOn.filter((id) => !landings.includes(id)) });
+      }
     const step = nextStep(train, ready);
     steps.push(step);
-    if (steps.length > 500) throw new Error('the train does not end');
-    const holdsBad = (commit: string): boolean => commit.split('+').some((name) => bad.has(name));
+    if (steps.length > 1_000) throw new Error('the train does not end');
     switch (step.kind) {
       case 'merge':
-        train = merged(train, step.branches, mergeAll(train.tip, step.branches, options.conflicts));
+        train = merged(train, step.branches, merge(train.tip, step.branches));
         break;
       case 'verify':
-        train = verified(train, holdsBad(step.commit) ? red() : GREEN);
+        train = verified(
+          train,
+          step.probes.map((probe) => verify(probe.commit)),
+        );
         break;
       case 'verifyBase':
-        train = baseVerified(train, options.baseIsRed === true ? red() : GREEN);
+        train = baseVerified(train, verify(step.commit));
+        break;
+      case 'together': {
+        const { merged: done, tip } = merge(step.tip, [step.branch]);
+        train = verifiedTogether(train, done.length === 0 ? undefined : verify(tip));
+        break;
+      }
+      case 'resolve':
+        train = unresolved(train, step.branch.taskId, '');
         break;
       case 'land':
         landings.push(...step.merged.map((one) => one.taskId));
+        tips.push(step.to);
         train = landed(train);
         break;
       default:
-        return { train, steps, landings };
+        return { train, steps, landings, verifications, tips };
     }
   }
 };
 
-const start = newMergeTrain('base', true);
+const start = newMergeTrain('base', true, { parallel: 1 });
+const many = (count: number): BranchTip[] => Array.from({ length: count }, (_, at) => branch(`t${at}`));
+const holding = (...bad: readonly string[]): World => ({ isRed: (work) => bad.some((id) => work.has(id)) });
+const parkedIds = (train: MergeTrain): string[] => train.parked.map((one) => one.branch.taskId);
+const ALL_GREEN = holding();
 
 describe('a train of good branches', () => {
   test('is merged once, verified once and landed', () => {
-    const { steps, landings, train } = run(start, [branch('a'), branch('b')], new Set());
+    const { steps, landings, train } = run(start, [branch('a'), branch('b')], ALL_GREEN);
     expect(kinds(steps)).toEqual(['merge', 'verify', 'land', 'done']);
     expect(landings).toEqual(['a', 'b']);
     expect(train.tip).toBe('base+a+b');
   });
 
   test('is landed without a verification when there is no command to verify with', () => {
-    const { steps } = run(newMergeTrain('base', false), [branch('a'), branch('b')], new Set(['a']));
+    const blind = newMergeTrain('base', false, { parallel: 1 });
+    const { steps } = run(blind, [branch('a'), branch('b')], holding('a'));
     expect(kinds(steps)).toEqual(['merge', 'land', 'done']);
   });
 
   test('of none is done at once', () => {
-    expect(kinds(run(start, [], new Set()).steps)).toEqual(['done']);
+    expect(kinds(run(start, [], ALL_GREEN).steps)).toEqual(['done']);
+  });
+
+  test('of sixteen needs one verification', () => {
+    expect(run(start, many(16), ALL_GREEN).verifications).toBe(1);
   });
 });
 
 describe('a red batch', () => {
-  test('is taken apart one by one, and only the guilty branch is left out', () => {
-    const { train, landings } = run(
-      start,
-      ['a', 'b', 'c', 'd'].map((id) => branch(id)),
-      new Set(['c']),
-    );
-    expect(landings).toEqual(['a', 'b', 'd']);
-    expect(train.parked.map((one) => one.branch.taskId)).toEqual(['c']);
-    expect(train.parked[0]?.trouble).toMatchObject({ kind: 'test', onto: 'base+a+b+c', baseIsRed: false });
+  test('is bisected, and only the guilty branch is left out', () => {
+    const { train, landings } = run(start, many(4), holding('t2'));
+    expect(landings).toEqual(['t0', 't1', 't3']);
+    expect(parkedIds(train)).toEqual(['t2']);
+    expect(train.parked[0]?.trouble).toMatchObject({ kind: 'test', onto: 'base+t0+t1+t2', baseIsRed: false });
+    expect(train.parked[0]?.trouble).not.toHaveProperty('together');
   });
 
-  test('never lets a branch land whose tree was not green', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 16 }),
-        fc.array(fc.nat({ max: 15 }), { maxLength: 6 }),
-        (count, picks) => {
-          const ids = Array.from({ length: count }, (_, at) => `t${at}`);
-          const bad = new Set(picks.map((pick) => `t${pick}`));
-          const { landings, steps, train } = run(
-            start,
-            ids.map((id) => branch(id)),
-            bad,
-          );
-          expect(landings).toEqual(ids.filter((id) => !bad.has(id)));
-          expect(train.parked.map((one) => one.branch.taskId)).toEqual(ids.filter((id) => bad.has(id)));
-          const guilty = ids.filter((id) => bad.has(id)).length;
-          const verifications = steps.filter((step) => step.kind === 'verify').length;
-          expect(verifications).toBeLessThanOrEqual(count + 2 * guilty + 1);
-        },
-      ),
-    );
+  test('of sixteen with one bad branch needs at most nine verifications, wherever the bad one is', () => {
+    for (const { taskId } of many(16)) {
+      const { verifications, landings } = run(start, many(16), holding(taskId));
+      expect(landings).toHaveLength(15);
+      expect(verifications).toBeLessThanOrEqual(9);
+    }
   });
 
-  test('asks the base once, however many branches are to blame', () => {
-    const { steps } = run(
-      start,
-      ['a', 'b', 'c'].map((id) => branch(id)),
-      new Set(['a', 'c']),
-    );
-    expect(steps.filter((step) => step.kind === 'verifyBase')).toEqual([
-      { kind: 'verifyBase', commit: 'base' },
-    ]);
+  test('of bad branches alone costs little more than one by one, each run twice', () => {
+    const { verifications, landings } = run(start, many(64), { isRed: (work) => work.size > 1 });
+    expect(landings).toEqual([]);
+    expect(verifications).toBeLessThanOrEqual(64 * 2 + 16);
   });
 
-  test('says so when the base is red in the same step', () => {
-    const { train } = run(start, [branch('a')], new Set(['a']), { baseIsRed: true });
+  test('is probed at several places at once where that is allowed', () => {
+    const parallel = newMergeTrain('base', true, { parallel: 3 });
+    const { steps, train } = run(parallel, many(16), holding('t6'));
+    expect(parkedIds(train)).toEqual(['t6']);
+    const rounds = steps.flatMap((step) => (step.kind === 'verify' ? [step.probes.length] : []));
+    expect(Math.max(...rounds)).toBe(3);
+    expect(rounds.length).toBeLessThanOrEqual(6);
+  });
+
+  test('that is green when it is run again was flaky: all of it lands', () => {
+    const { landings, verifications } = run(start, many(16), { ...ALL_GREEN, flaky: [0] });
+    expect(landings).toHaveLength(16);
+    expect(verifications).toBe(2);
+  });
+
+  test('with a flaky probe blames nobody else for it', () => {
+    for (let flaky = 0; flaky < 8; flaky += 1) {
+      const { train } = run(start, many(16), { ...holding('t9'), flaky: [flaky] });
+      expect(parkedIds(train)).toEqual(['t9']);
+    }
+  });
+
+  test('asks the base only when the first branch on it is red, and once', () => {
+    const asksBase = (steps: readonly TrainStep[]): number =>
+      steps.filter((step) => step.kind === 'verifyBase').length;
+    expect(asksBase(run(start, many(4), holding('t2')).steps)).toBe(0);
+    expect(asksBase(run(start, many(4), holding('t0', 't1', 't2')).steps)).toBe(1);
+  });
+
+  test('says so when the base is red in the same step, and then goes one by one', () => {
+    // The branch t2 mends what was broken before the swarm began.
+    const { train, landings } = run(start, many(4), {
+      isRed: (work) => !work.has('t2') || work.has('t3'),
+    });
+    expect(landings).toEqual(['t2']);
+    expect(parkedIds(train)).toEqual(['t0', 't1', 't3']);
     expect(train.parked[0]?.trouble).toMatchObject({ baseIsRed: true });
   });
 
   test('that fails in its set-up counts as a failed build', () => {
     let train = merged(start, [branch('a')], mergeAll('base', [branch('a')]));
-    train = baseVerified(verified(train, red('setup')), GREEN);
-    expect(train.parked[0]?.trouble.kind).toBe('build');
+    train = verified(verified(train, [red('setup')]), [red('setup')]);
+    expect(baseVerified(train, GREEN).parked[0]?.trouble.kind).toBe('build');
   });
 
   test('holds back what builds on the guilty branch', () => {
-    const { landings, train } = run(start, [branch('a'), branch('b', ['a']), branch('c')], new Set(['a']));
+    const branches = [branch('a'), branch('b', ['a']), branch('c')];
+    const { landings, train } = run(start, branches, holding('a'));
     expect(landings).toEqual(['c']);
-    expect(train.parked.map((one) => one.branch.taskId)).toEqual(['a']);
+    expect(parkedIds(train)).toEqual(['a']);
+  });
+});
+
+describe('branches that are red only together', () => {
+  const pair = (a: string, b: string): World => ({ isRed: (work) => work.has(a) && work.has(b) });
+
+  test('are found as a pair, in one batch', () => {
+    const { train, landings } = run(start, many(16), pair('t3', 't11'));
+    expect(landings).toHaveLength(15);
+    expect(train.parked).toMatchObject([
+      { branch: { taskId: 't11' }, trouble: { together: { withTask: 't3' } } },
+    ]);
+  });
+
+  test('are found when the first of them has landed long before', () => {
+    const first = run(start, many(16), ALL_GREEN);
+    const late = [branch('late'), branch('later')];
+    const { train } = run(first.train, late, pair('t3', 'later'));
+    expect(train.parked).toMatchObject([
+      { branch: { taskId: 'later' }, trouble: { together: { withTask: 't3' } } },
+    ]);
+  });
+
+  test('are told to the fixing agent', () => {
+    const { train } = run(start, many(4), pair('t0', 't2'));
+    const again = approved(train, 't2');
+    const tried = merged(again, [branch('t2')], mergeAll(again.tip, [branch('t2')]));
+    expect(nextStep(verified(verified(tried, [red()]), [red()]), [])).toMatchObject({
+      kind: 'fix',
+      request: { taskIds: ['t2', 't0'] },
+    });
+  });
+
+  test('are reported without a partner when the branch does not merge with what is to be tried', () => {
+    const { train } = run(start, many(4), {
+      ...pair('t0', 't3'),
+      conflicts: (id, work) => id === 't3' && !work.has('t2'),
+    });
+    expect(train.parked[0]?.trouble).toMatchObject({ together: {} });
+  });
+});
+
+describe('what lands', () => {
+  /** Merging and testing one by one, in this order. */
+  const oneByOne = (order: readonly BranchTip[], { isRed, conflicts = () => false }: World): string[] => {
+    const landed = ['base'];
+    for (const { taskId, dependsOn } of order)
+      if (
+        dependsOn.every((id) => landed.includes(id)) &&
+        !conflicts(taskId, new Set(landed)) &&
+        !isRed(new Set([...landed, taskId]))
+      )
+        landed.push(taskId);
+    return landed.slice(1);
+  };
+
+  const worlds = fc.integer({ min: 1, max: 20 }).chain((size) => {
+    const index = fc.nat({ max: size - 1 });
+    const pairs = fc.array(fc.tuple(index, index), { maxLength: 4 });
+    return fc.record({
+      branches: fc
+        .array(fc.array(index, { maxLength: 1 }), { minLength: size, maxLength: size })
+        .map((before) =>
+          before.map((list, own) =>
+            branch(
+              `t${own}`,
+              // A third of them build on an earlier one.
+              own % 3 === 0 ? list.filter((other) => other < own).map((other) => `t${other}`) : [],
+            ),
+          ),
+        ),
+      bad: fc.array(index, { maxLength: size }),
+      redPairs: pairs,
+      conflicting: pairs,
+      parallel: fc.integer({ min: 1, max: 4 }),
+      baseIsBad: fc.integer({ min: 0, max: 19 }).map((dice) => dice === 0),
+    });
+  });
+
+  test('is what lands one by one in the same order, over 1,000 cases', () => {
+    fc.assert(
+      fc.property(worlds, ({ branches, bad, redPairs, conflicting, parallel, baseIsBad }) => {
+        const world: World = {
+          isRed: (work) =>
+            baseIsBad ||
+            bad.some((at) => work.has(`t${at}`)) ||
+            redPairs.some(([a, b]) => a !== b && work.has(`t${a}`) && work.has(`t${b}`)),
+          conflicts: (id, work) =>
+            conflicting.some(
+              ([a, b]) =>
+                a !== b && ((id === `t${a}` && work.has(`t${b}`)) || (id === `t${b}` && work.has(`t${a}`))),
+            ),
+        };
+        const train = newMergeTrain('base', true, { parallel });
+        const { landings, train: end, tips, verifications } = run(train, branches, world);
+        expect(landings.toSorted()).toEqual(oneByOne(branches, world).toSorted());
+        expect(new Set(landings).size).toBe(landings.length);
+        expect(tips.every((tip) => !world.isRed(workOf(tip)))).toBe(true);
+        // Each that did not land waits at its gate, or builds on one that does.
+        const waiting = new Set(parkedIds(end));
+        for (const one of branches.filter(({ taskId }) => !landings.includes(taskId)))
+          expect(waiting.has(one.taskId) || one.dependsOn.some((id) => !landings.includes(id))).toBe(true);
+        expect(verifications).toBeLessThanOrEqual(branches.length * 12);
+      }),
+      { numRuns: 1_000, seed: 20_261_121 },
+    );
   });
 });
 
 describe('a conflict', () => {
+  const clash = (...ids: readonly string[]): World => ({
+    ...ALL_GREEN,
+    conflicts: (id, work) => ids.includes(id) && work.has('t0'),
+  });
+
   test('waits at its gate while the clean branches land', () => {
-    const { train, landings, steps } = run(
-      start,
-      ['a', 'b', 'c'].map((id) => branch(id)),
-      new Set(),
-      {
-        conflicts: ['b'],
-      },
-    );
-    expect(landings).toEqual(['a', 'c']);
+    const { train, landings, steps } = run(start, many(3), clash('t1'));
+    expect(landings).toEqual(['t0', 't2']);
     expect(train.parked[0]?.trouble).toEqual({ kind: 'conflict', paths: ['file'], withTasks: ['x'] });
     expect(steps.at(-1)).toEqual({ kind: 'wait' });
   });
 
+  test('with a branch that turns out to be bad is none', () => {
+    const { train, landings } = run(start, many(3), { ...clash('t1'), ...holding('t0') });
+    expect(landings).toEqual(['t1', 't2']);
+    expect(parkedIds(train)).toEqual(['t0']);
+  });
+
   test('of a branch and of one that builds on it is one question', () => {
-    const branches = [branch('a'), branch('b', ['a'])];
-    const train = merged(start, branches, mergeAll('base', branches, ['a', 'b']));
-    expect(train.parked.map((one) => one.branch.taskId)).toEqual(['a']);
+    const { train } = run(start, [branch('t0'), branch('a'), branch('b', ['a'])], clash('a', 'b'));
+    expect(parkedIds(train)).toEqual(['a']);
+  });
+
+  test('is looked at before there is a question, and what resolves it is merged and verified', () => {
+    const branches = [branch('t0'), branch('t1')];
+    const result = mergeAll('base', branches, ['t1']);
+    let train = landed(verified(merged(start, branches, result), [GREEN]));
+    expect(nextStep(train, [])).toMatchObject({
+      kind: 'resolve',
+      branch: { taskId: 't1', commit: 'commit-t1' },
+      withTasks: ['x'],
+    });
+    expect(heldTasks(train)).toEqual(new Set(['t1']));
+    train = resolved(train, 't1', 'commit-both', 'the lock file was made anew');
+    const step = nextStep(train, [branch('t1')]);
+    expect(step).toMatchObject({ kind: 'merge', branches: [{ taskId: 't1', commit: 'commit-both' }] });
+    if (step.kind !== 'merge') return;
+    train = merged(train, step.branches, mergeAll('base+t0', step.branches));
+    train = verified(train, [GREEN]);
+    expect(nextStep(train, [])).toMatchObject({
+      kind: 'land',
+      merged: [{ commit: 'commit-both', reason: expect.stringContaining('the lock file was made anew') }],
+    });
+    expect(landed(train).resolutions).toEqual({});
+  });
+
+  test('that comes back however often it is resolved goes to its gate', () => {
+    const only = [branch('t1')];
+    let train: MergeTrain = { ...start, tip: 'base+t0' };
+    for (let round = 0; round < 3; round += 1)
+      train = resolved(merged(train, only, mergeAll('base+t0', only, ['t1'])), 't1', `commit-${round}`, '');
+    train = merged(train, only, mergeAll('base+t0', only, ['t1']));
+    expect(parkedIds(train)).toEqual(['t1']);
+    expect(train.conflicts).toEqual([]);
   });
 });
 
 describe('an answer at the gate of a branch', () => {
-  const parked = run(start, [branch('a'), branch('b')], new Set(['b'])).train;
+  const parked = run(start, [branch('a'), branch('b')], holding('b')).train;
+  const redTwice = (train: MergeTrain, step?: 'build'): MergeTrain =>
+    verified(verified(train, [red(step)]), [red(step)]);
   const afterMerge = (train: MergeTrain, conflicts: readonly string[] = []): MergeTrain => {
     const step = nextStep(train, []);
     if (step.kind !== 'merge') throw new Error(`${step.kind} instead of merge`);
@@ -225,12 +453,12 @@ describe('an answer at the gate of a branch', () => {
   });
 
   test('that approves tries the branch on the present tip before any agent is asked', () => {
-    const train = verified(afterMerge(approved(parked, 'b')), GREEN);
+    const train = verified(afterMerge(approved(parked, 'b')), [GREEN]);
     expect(nextStep(train, [])).toMatchObject({ kind: 'land', to: 'base+a+b' });
   });
 
   test('that approves gives a fixing agent the output of the present tip', () => {
-    const train = verified(afterMerge(approved(parked, 'b')), red('build'));
+    const train = redTwice(afterMerge(approved(parked, 'b')), 'build');
     expect(nextStep(train, [])).toEqual({
       kind: 'fix',
       taskId: 'b',
@@ -239,7 +467,10 @@ describe('an answer at the gate of a branch', () => {
   });
 
   test('that approves a conflict gives a fixing agent both sides', () => {
-    const conflict = run(start, [branch('a'), branch('b')], new Set(), { conflicts: ['b'] }).train;
+    const conflict = run(start, [branch('a'), branch('b')], {
+      ...ALL_GREEN,
+      conflicts: (id, work) => id === 'b' && work.has('a'),
+    }).train;
     const train = afterMerge(approved(conflict, 'b'), ['b']);
     expect(nextStep(train, [])).toMatchObject({
       kind: 'fix',
@@ -248,8 +479,8 @@ describe('an answer at the gate of a branch', () => {
   });
 
   test('lands what the fixing agent made, once it is green', () => {
-    const fixing = verified(afterMerge(approved(parked, 'b')), red());
-    const train = verified(afterMerge(fixed(fixing, 'commit-fixed')), GREEN);
+    const fixing = redTwice(afterMerge(approved(parked, 'b')));
+    const train = verified(afterMerge(fixed(fixing, 'commit-fixed')), [GREEN]);
     expect(nextStep(train, [])).toMatchObject({
       kind: 'land',
       merged: [{ taskId: 'b', commit: 'commit-fixed' }],
@@ -258,8 +489,8 @@ describe('an answer at the gate of a branch', () => {
   });
 
   test('is asked for again when the fix is still red or no fix was made, with the fixes counted', () => {
-    const fixing = verified(afterMerge(approved(asked(parked, 'b', 'd1'), 'b')), red());
-    const stillRed = verified(afterMerge(fixed(fixing, 'commit-fixed')), red());
+    const fixing = redTwice(afterMerge(approved(asked(parked, 'b', 'd1'), 'b')));
+    const stillRed = redTwice(afterMerge(fixed(fixing, 'commit-fixed')));
     expect(stillRed.parked).toMatchObject([{ fixes: 1, branch: { commit: 'commit-fixed' } }]);
     expect(stillRed.parked[0]?.decisionId).toBeUndefined();
     const failed = notFixed(fixing, 'out of turns');
@@ -273,9 +504,12 @@ test('a train between two steps survives being stored as JSON', () => {
   let train = start;
   for (const step of [
     (now: MergeTrain) => merged(now, branches, mergeAll('base', branches)),
-    (now: MergeTrain) => verified(now, red()),
-    (now: MergeTrain) => verified(now, red()),
-    (now: MergeTrain) => baseVerified(now, GREEN),
+    (now: MergeTrain) => verified(now, [red()]),
+    (now: MergeTrain) => verified(now, [red()]),
+    (now: MergeTrain) => verified(now, [GREEN]),
+    (now: MergeTrain) => verified(now, [red()]),
+    (now: MergeTrain) => verified(now, [GREEN]),
+    (now: MergeTrain) => landed(now),
   ]) {
     train = step(train);
     const restored = JSON.parse(JSON.stringify(train)) as MergeTrain;

@@ -151,6 +151,38 @@ const REPORT: Report = {
 
 const render = (changes: Partial<Report> = {}): string => reportMarkdown({ ...REPORT, ...changes }, clock);
 
+const redRun = REPORT.verifications[0]!;
+const greenRun = (commit: string): Report['verifications'][number] => ({
+  commit,
+  taskIds: ['index'],
+  result: { ok: true, tree: 'f'.repeat(40), seconds: 1, cached: false },
+});
+
+test('the report says what was flaky: red once and green once on the same commit', () => {
+  const flaky = reportMarkdown({ ...REPORT, verifications: [redRun, greenRun(redRun.commit)] }, clock);
+  expect(flaky).toContain('2, 1 red, 1 flaky');
+  expect(flaky).toContain('**red** (flaky): test');
+  const real = reportMarkdown({ ...REPORT, verifications: [redRun, greenRun('9'.repeat(40))] }, clock);
+  expect(real).not.toContain('flaky');
+});
+
+test('the report names branches that are red only together, and what was tried to find them', () => {
+  const text = reportMarkdown(
+    {
+      ...REPORT,
+      verifications: [redRun, { ...greenRun('9'.repeat(40)), how: 'alone' }],
+      semanticConflicts: [
+        { taskId: 'search', withTask: 'index', step: 'test' },
+        { taskId: 'docs', step: 'build' },
+      ],
+    },
+    clock,
+  );
+  expect(text).toContain('- `search` and `index`: each is green, the test is red with both.');
+  expect(text).toContain('- `docs` is green by itself; the build is red with what landed before it.');
+  expect(text).toContain('| `index` alone |');
+});
+
 describe('the report', () => {
   test('says what was asked, done, merged, verified, decided and spent', () => {
     const text = render();

@@ -121,6 +121,39 @@ describe('a branch that breaks the tests', () => {
   });
 });
 
+describe('branches that are red only together', () => {
+  test('are one question, which says with which other; the report has the pair and every verification', async () => {
+    const swarm = await world.start({
+      tasks: ['a', 'b', 'c', 'd', 'e'].map((id) => task(id)),
+      red: (work) => (work.has('b') && work.has('d') ? 'test' : undefined),
+      settings: { verifyParallel: 2 },
+    });
+    const decision = await swarm.decision('test');
+    expect(decision).toMatchObject({ taskIds: ['d'] });
+    expect(decision.detail).toContain('only together with the one of b');
+    await swarm.resolve(decision, 'reject');
+    expect(await swarm.outcome()).toMatchObject({ landed: 4, skipped: 1 });
+    expect(result(swarm)).toEqual(['a', 'b', 'c', 'e']);
+    const [report] = swarm.host.log.reports;
+    expect(report?.semanticConflicts).toEqual([{ taskId: 'd', withTask: 'b', step: 'test' }]);
+    expect(report?.verifications).toHaveLength(swarm.host.log.verified.length);
+    expect(report?.verifications.filter(({ how }) => how === 'alone')).toMatchObject([{ taskIds: ['d'] }]);
+  });
+});
+
+describe('a red result that is green when it is run again', () => {
+  test('was flaky: everything lands, and no gate is opened', async () => {
+    let runs = 0;
+    const swarm = await world.start({
+      tasks: abc,
+      red: () => ((runs += 1) === 1 ? 'test' : undefined),
+    });
+    expect(await swarm.outcome()).toMatchObject({ phase: 'completed', landed: 3 });
+    expect((await swarm.decisions()).map((one) => one.kind)).toEqual(['plan']);
+    expect(swarm.host.log.verified).toHaveLength(2);
+  });
+});
+
 describe('a branch that conflicts', () => {
   test('is a question that names the paths, after the clean ones have landed', async () => {
     const swarm = await world.start(conflicting);
@@ -130,6 +163,20 @@ describe('a branch that conflicts', () => {
     await swarm.resolve(decision, 'reject');
     expect(await swarm.outcome()).toMatchObject({ landed: 2, skipped: 1 });
     expect(result(swarm)).toEqual(['a', 'c']);
+  });
+
+  test('is no question when it resolves by itself; what comes of that is verified and lands', async () => {
+    const swarm = await world.start({
+      ...conflicting,
+      resolve: (taskId) => `the lock file of ${taskId} was made anew`,
+    });
+    expect(await swarm.outcome()).toMatchObject({ phase: 'completed', landed: 3 });
+    expect((await swarm.decisions()).map((one) => one.kind)).toEqual(['plan']);
+    expect(swarm.host.log.verified.at(-1)).toContain('b+');
+    expect(swarm.host.log.reports[0]?.landings.at(-1)).toMatchObject({
+      taskId: 'b',
+      reason: expect.stringContaining('the lock file of b was made anew'),
+    });
   });
 
   test('is resolved by an agent when that is approved', async () => {
