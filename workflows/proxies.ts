@@ -6,6 +6,7 @@ import type { ActivityOptions } from '@temporalio/workflow';
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type {
   AgentActivities,
+  ConflictActivities,
   ComparisonActivities,
   HostActivities,
   IntegrationActivities,
