@@ -39,6 +39,8 @@ export interface MergeMatrix {
 export interface OrderedBranch {
   readonly taskId: string;
   readonly reason: string;
+  /** Nothing that is known speaks against it. */
+  readonly lands: boolean;
 }
 
 /** Of the branch that was given; its commit is not repeated, because each result is in the swarm's history. */

@@ -21,19 +21,32 @@ interface Candidate {
   files: number;
 }
 
+/** @param merged of the same pairs, those that are merged already: what conflicts with them comes last */
 export const mergeOrder = (
   branches: readonly BranchTip[],
   { pairs }: Pick<MergeMatrix, 'pairs'>,
+  merged: ReadonlySet<string> = new Set(),
 ): readonly OrderedBranch[] => {
-  const greedy = pickOneByOne(connect(branches, pairs));
-  if (greedy.landing.size === branches.length) return greedy.order;
+  const candidates = (): Candidate[] => {
+    const connected = connect(branches, pairs);
+    const byTask = new Map(connected.map((candidate) => [candidate.tip.taskId, candidate]));
+    for (const { a, b, conflictPaths } of pairs)
+      for (const [one, other] of [[a, b] as const, [b, a] as const])
+        if (conflictPaths.length > 0 && merged.has(one) && byTask.has(other))
+          block(byTask.get(other) as Candidate, one);
+    return connected;
+  };
+  const open = candidates();
+  const possible = open.filter(({ blockedBy }) => blockedBy === undefined).map(({ tip }) => tip);
+  const greedy = pickOneByOne(open);
+  if (greedy.landing.size === possible.length) return greedy.order;
   const conflicts = pairs.filter((pair) => pair.conflictPaths.length > 0).map(({ a, b }) => [a, b] as const);
-  const nodes = branches.map(({ taskId, dependsOn }) => ({ id: taskId, dependsOn }));
+  const nodes = possible.map(({ taskId, dependsOn }) => ({ id: taskId, dependsOn }));
   const largest = largestLanding(nodes, conflicts, greedy.landing);
   if (largest === greedy.landing) return greedy.order;
-  const candidates = connect(branches, pairs);
-  for (const candidate of candidates) if (!largest.has(candidate.tip.taskId)) block(candidate, '');
-  return pickOneByOne(candidates).order;
+  const again = candidates();
+  for (const candidate of again) if (!largest.has(candidate.tip.taskId)) block(candidate, '');
+  return pickOneByOne(again).order;
 };
 
 const pickOneByOne = (
@@ -46,7 +59,11 @@ const pickOneByOne = (
     const ready = left.filter((candidate) => candidate.waitingFor === 0);
     // Dependencies of a checked plan have no cycle; of an unchecked one nothing may be lost.
     const pick = (ready.length > 0 ? ready : left).reduce((best, next) => (before(next, best) ? next : best));
-    order.push({ taskId: pick.tip.taskId, reason: reasonFor(pick) });
+    order.push({
+      taskId: pick.tip.taskId,
+      reason: reasonFor(pick),
+      lands: pick.blockedBy === undefined,
+    });
     if (pick.blockedBy === undefined) landing.add(pick.tip.taskId);
     take(pick);
     left = left.filter((candidate) => candidate !== pick);

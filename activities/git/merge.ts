@@ -43,7 +43,10 @@ export const mergeBranches = async (swarm: SwarmDirectory, request: MergeRequest
   const left = new Set<string>();
   let current = tip;
   let date = facts.get(tip)?.date ?? 0;
-  for (const { taskId, reason } of mergeOrder(branches, { pairs })) {
+  let queue = mergeOrder(branches, { pairs });
+  for (let next = queue[0]; next !== undefined; next = queue[0]) {
+    const { taskId, reason, lands } = next;
+    queue = queue.slice(1);
     const branch = byId.get(taskId);
     if (branch === undefined) continue;
     const { commit } = branch;
@@ -69,6 +72,11 @@ export const mergeBranches = async (swarm: SwarmDirectory, request: MergeRequest
           withTasks,
           after: merged.length,
         });
+        // Clean with each of the others, and yet not with all of them: without it, others may land.
+        if (lands) {
+          const rest = queue.flatMap((one) => byId.get(one.taskId) ?? []);
+          queue = mergeOrder(rest, { pairs }, new Set(merged.map((one) => one.taskId)));
+        }
         continue;
       }
       date = Math.max(date, facts.get(commit)?.date ?? 0);

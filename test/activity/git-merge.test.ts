@@ -97,7 +97,7 @@ describe('merging in the hub', () => {
     const result = await merge([a, b]);
     expect(result.merged.map((one) => one.taskId)).toEqual(['a']);
     expect(result.conflicts).toEqual([
-      { taskId: 'b', commit: b.commit, paths: ['shared.txt'], withTasks: ['a'] },
+      { taskId: 'b', commit: b.commit, paths: ['shared.txt'], withTasks: ['a'], after: 1 },
     ]);
     expect(await pairOf(result.matrixKey, 'a', 'b')).toMatchObject({
       overlappingHunks: 1,
@@ -177,8 +177,8 @@ describe('merging in the hub', () => {
     const result = await merge([second, third], tip, [first]);
     expect(result.merged).toEqual([]);
     expect(result.conflicts).toEqual([
-      { taskId: 'second', commit: second.commit, paths: ['shared.txt'], withTasks: ['first'] },
-      { taskId: 'third', commit: third.commit, paths: [], withTasks: ['second'] },
+      { taskId: 'second', commit: second.commit, paths: ['shared.txt'], withTasks: ['first'], after: 0 },
+      { taskId: 'third', commit: third.commit, paths: [], withTasks: ['second'], after: 0 },
     ]);
   });
 
@@ -210,6 +210,40 @@ describe('merging in the hub', () => {
           clean ? [] : ['shared.txt'],
         ]);
       }
+  });
+
+  test('what merges with each of the others but not with all of them makes way for what it blocked', async () => {
+    const numbered = (name: string, replaced: Readonly<Record<number, string>>): string =>
+      Array.from({ length: 20 }, (_, at) => `${replaced[at + 1] ?? `${name} line ${at + 1}`}\n`).join('');
+    await branch('start', () =>
+      writeFiles(work, { 'moved.txt': numbered('moved', {}), 'other.txt': numbered('other', {}) }),
+    );
+    base = await git(work, 'rev-parse', 'HEAD');
+    const rewritten = Object.fromEntries(Array.from({ length: 12 }, (_, at) => [at + 1, `new ${at + 1}`]));
+    const block = Object.fromEntries(Array.from({ length: 11 }, (_, at) => [at + 5, `block ${at}`]));
+    const blocking = (line: number) => () =>
+      writeFiles(work, {
+        'moved.txt': numbered('moved', { [line]: 'edited' }),
+        'other.txt': numbered('other', block),
+      });
+    const branches = [
+      // Moved as it is, and hardly the same file any more: together, the move is not seen as one.
+      await branch('a-moves', () => rename(join(work, 'moved.txt'), join(work, 'elsewhere.txt'))),
+      await branch('b-rewrites', write('moved.txt', numbered('moved', rewritten))),
+      await branch('x1', blocking(16)),
+      await branch('x2', blocking(18)),
+      await branch('x3', blocking(20)),
+      await branch('y1', write('other.txt', numbered('other', { 7: 'y', 8: 'y', 9: 'y', 10: 'y', 11: 'y' }))),
+      await branch('y2', write('other.txt', numbered('other', { 7: 'two' }))),
+      await branch('y3', write('other.txt', numbered('other', { 11: 'three' }))),
+    ];
+    const result = await merge(branches);
+    expect(result.merged.map(({ taskId }) => taskId).toSorted()).toEqual([
+      'a-moves',
+      'b-rewrites',
+      'y2',
+      'y3',
+    ]);
   });
 
   test('a branch on top of another lands after it', async () => {
