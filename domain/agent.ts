@@ -88,8 +88,8 @@ export interface AgentSpec {
 
 /**
  * How an attempt ended. `completed` alone is handed over. `lost` is the fault of the machine, not of the agent,
- * and does not use up an attempt; nor does `usage_limit`: the model takes no more for a while, and the agent goes
- * on later where it was.
+ * and does not use up an attempt; nor does `model_unavailable`: the model takes no more for a while (a limit, too much
+ * load, no connection), and the agent goes on later where it was.
  */
 export const AGENT_OUTCOMES = [
   'completed',
@@ -102,7 +102,7 @@ export const AGENT_OUTCOMES = [
   'resources_exhausted',
   'turn_limit',
   'token_limit',
-  'usage_limit',
+  'model_unavailable',
   'killed',
   'cancelled',
   'lost',
@@ -138,7 +138,7 @@ export interface AgentResult {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly logTruncated: boolean;
-  /** For `usage_limit`: when it is worth asking again, ISO 8601. */
+  /** For `model_unavailable`: when it is worth asking again, ISO 8601. */
   readonly resumeAt?: string;
 }
 

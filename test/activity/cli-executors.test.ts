@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { AgentEvent } from '../../domain/agent.ts';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   eventsOf,
+  eventually,
   fetchBundle,
   openAgentHome,
   resultOf,
@@ -50,7 +53,15 @@ const goodAgent = ({ results, run }: Turn): Answer => {
   return { say: 'Added greeting.txt with a greeting.' };
 };
 
+/** Says that it is done, and has done nothing. */
+const idler = (): Answer => ({ say: 'All done, everything works.' });
+
+const ALL = ['claude', 'codex', 'gemini'] as const;
+
 const kinds = (events: readonly AgentEvent[]): string[] => [...new Set(events.map(({ kind }) => kind))];
+
+/** One try of each request is enough where it is to fail. */
+const QUICK = { env: { CLAUDE_CODE_MAX_RETRIES: '1' } };
 
 const MODELS: Readonly<Record<string, string>> = {
   claude: 'claude-sonnet-5-5',
@@ -71,7 +82,7 @@ const run = async (
   return { agent, events: await eventsOf(agent), outcome: report.outcome, summary: report.summary };
 };
 
-describe.each(['claude', 'codex', 'gemini'])('the real %s', (executor) => {
+describe.each(ALL)('the real %s', (executor) => {
   test('edits, commits and reports, with nothing but its token', async () => {
     await scripted(goodAgent);
     const { agent, events, outcome, summary } = await run(executor);
@@ -89,4 +100,108 @@ describe.each(['claude', 'codex', 'gemini'])('the real %s', (executor) => {
     expect((await resultOf(agent)).usage).toMatchObject({ inputTokens: 3_000, outputTokens: 150 });
     expect(new Set(model?.requests.map(({ token }) => token))).toEqual(new Set([TOKEN]));
   });
+
+  test('that says it is done and did nothing is not believed', async () => {
+    await scripted(idler);
+    const { outcome, summary } = await run(executor);
+    expect([outcome, summary]).toEqual([
+      'no_changes',
+      expect.stringContaining('All done, everything works.'),
+    ]);
+  });
+
+  test('whose token is refused fails and says so', async () => {
+    await scripted(goodAgent, () => ({ status: 401, type: 'authentication_error' }));
+    const { outcome, summary } = await run(executor, { executorSettings: QUICK });
+    expect([outcome, summary]).toEqual(['failed', expect.stringMatching(/401|API key|scripted/)]);
+  });
+
+  test('goes on after a stream that was cut and a call of a tool that makes no sense', async () => {
+    await scripted(
+      (turn) =>
+        turn.results.length === 0
+          ? { call: { ...turn.run(''), arguments: '{"command": 12, "nonsense": [' } }
+          : goodAgent({ ...turn, results: turn.results.slice(1) }),
+      (index) => (index === 0 ? { cutAfter: 1 } : undefined),
+    );
+    const { agent, outcome } = await run(executor);
+    // Gemini does not ask again by itself.
+    if (executor === 'gemini') {
+      expect(outcome).toBe('model_unavailable');
+      return;
+    }
+    expect(outcome).toBe('completed');
+    expect(await git(home.swarm.hub, 'show', `${await fetchBundle(home, agent)}:greeting.txt`)).toBe('hello');
+  });
+
+  test('that may only edit is denied its command, and the denial is visible', async () => {
+    await scripted((turn) =>
+      turn.results.length === 0
+        ? { call: turn.run('touch "$HOME/drover-outside" && curl -s http://127.0.0.1:9/') }
+        : { say: 'I was not allowed to.' },
+    );
+    const { outcome, events } = await run(executor, { executorSettings: { ...QUICK, permissions: 'edits' } });
+    expect(outcome).toBe('no_changes');
+    expect(
+      events.some(
+        (event) => event.kind === 'permission_denied' || (event.kind === 'tool_result' && !event.ok),
+      ),
+    ).toBe(true);
+    if (executor !== 'codex') expect(kinds(events)).toContain('permission_denied');
+  });
+
+  test('whose model is silent is ended by its time limit, tools and all', async () => {
+    await scripted(goodAgent, (index) => (index === 1 ? { silent: true } : undefined));
+    const { agent, outcome } = await run(executor, { limits: { wallSeconds: 8 } });
+    expect(outcome).toBe('timeout');
+    expect((await resultOf(agent)).bundle).toBeDefined();
+  });
+});
+
+describe('a model that takes no more for a while', () => {
+  test('is waited for by the CLI when the wait is short', async () => {
+    await scripted(goodAgent, (index) =>
+      index === 1 ? { status: 429, headers: { 'retry-after': '1' }, type: 'rate_limit_error' } : undefined,
+    );
+    const { outcome, events } = await run('claude');
+    expect(outcome).toBe('completed');
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: 'waiting', reason: expect.stringContaining('rate_limit (429)') }),
+    );
+  });
+
+  test.each(['claude', 'codex'])('ends %s with what it has done kept, when it is long', async (executor) => {
+    await scripted(goodAgent, (index) =>
+      index >= 1 ? { status: 529, type: 'overloaded_error' } : undefined,
+    );
+    const { outcome, summary } = await run(executor, { executorSettings: QUICK });
+    expect([outcome, summary]).toEqual(['model_unavailable', expect.stringContaining('529')]);
+  });
+});
+
+test('a message reaches Claude Code while it works, and is answered before the end', async () => {
+  await scripted((turn) =>
+    turn.body.includes('Call it salute.txt')
+      ? turn.results.length < 2
+        ? { call: turn.run('mv greeting.txt salute.txt') }
+        : { say: 'Renamed.' }
+      : turn.results.length === 0
+        ? { call: turn.run('echo hello > greeting.txt; while [ ! -e ../sent ]; do sleep 0.2; done') }
+        : { say: 'Done.' },
+  );
+  const agent = await home.prepare('', {
+    executor: 'claude',
+    model: 'claude-sonnet-5-5',
+    limits: { graceSeconds: 3, turns: 50 },
+  });
+  const { report } = home.start(agent);
+  await eventually(async () => (await eventsOf(agent)).find(({ kind }) => kind === 'tool_call'), 60);
+  await mkdir(agent.directory.inbox, { recursive: true });
+  await writeFile(join(agent.directory.inbox, '1.msg'), 'Call it salute.txt');
+  await eventually(async () => (await eventsOf(agent)).find(({ kind }) => kind === 'notice'), 60);
+  await writeFile(join(agent.spec.workspace, '..', 'sent'), '');
+  expect(await report).toMatchObject({ outcome: 'completed', summary: 'Renamed.' });
+  expect(
+    await git(home.swarm.hub, 'ls-tree', '--name-only', await fetchBundle(home, agent), 'salute.txt'),
+  ).toBe('salute.txt');
 });

@@ -15,6 +15,8 @@ export type Fault =
 
 export interface Turn {
   readonly request: ChatCompletionRequest;
+  /** The newest request as it came; aimock leaves out what it does not know. */
+  readonly body: string;
   /** Results of tools that the conversation holds. */
   readonly results: readonly string[];
   /** What the CLI calls the tool that runs a command, and with which input. */
@@ -46,10 +48,11 @@ const nameOf = (tool: unknown): string => {
   return inner?.name ?? name ?? '';
 };
 
-const turnOf = (request: ChatCompletionRequest): Turn => {
+const turnOf = (request: ChatCompletionRequest, body: string): Turn => {
   const names = (request.tools ?? []).map(nameOf);
   return {
     request,
+    body,
     results: request.messages
       .filter(({ role }) => role === 'tool')
       .map(({ content }) => (typeof content === 'string' ? content : JSON.stringify(content))),
@@ -123,8 +126,9 @@ export const startScriptedAgents = async (
   fault: (index: number) => Fault | undefined = () => undefined,
 ): Promise<ScriptedAgents> => {
   const model = new LLMock({ host: '127.0.0.1', port: 0, logLevel: 'silent', journalMaxEntries: 1 });
-  model.on({ predicate: () => true }, (request) => responseTo(script(turnOf(request))));
   await model.start();
+  let newest: string[] = [];
+  model.on({ predicate: () => true }, (request) => responseTo(script(turnOf(request, newest.join('')))));
   const requests: { path: string; token: string }[] = [];
   const front = createServer((request, response) => {
     const url = request.url ?? '';
@@ -136,6 +140,9 @@ export const startScriptedAgents = async (
     const path = url.split('?')[0] ?? '';
     const isModelCall = /\/(messages|responses)$|enerateContent$/.test(path);
     const index = isModelCall ? requests.push({ path, token: tokenOf(request) }) - 1 : -1;
+    newest = [];
+    const parts = newest;
+    request.on('data', (chunk: Buffer) => parts.push(chunk.toString()));
     const what = isModelCall ? fault(index) : undefined;
     if (what !== undefined && 'silent' in what) return;
     if (what !== undefined && 'status' in what) refuse(response, what);

@@ -7,7 +7,7 @@ import { claudeReader } from '../../workers/executors/cli/claude-stream.ts';
 import { codexReader } from '../../workers/executors/cli/codex-stream.ts';
 import type { StreamReader, Verdict } from '../../workers/executors/cli/dialect.ts';
 import { geminiReader } from '../../workers/executors/cli/gemini-stream.ts';
-import { usageLimitIn } from '../../workers/executors/cli/limits.ts';
+import { unavailableIn } from '../../workers/executors/cli/limits.ts';
 import type { ExecutorEvent } from '../../workers/executors/executor.ts';
 
 const directory = new URL('cli-streams/', import.meta.url);
@@ -65,11 +65,11 @@ describe('recorded streams', () => {
   });
 
   test.each([
-    ['claude-429', 'usage_limit', /429/],
-    ['claude-529', 'usage_limit', /529/],
+    ['claude-429', 'model_unavailable', /429/],
+    ['claude-529', 'model_unavailable', /529/],
     ['claude-401', 'failed', /Invalid API key/],
-    ['codex-429', 'usage_limit', /429/],
-    ['codex-529', 'usage_limit', /529/],
+    ['codex-429', 'model_unavailable', /429/],
+    ['codex-529', 'model_unavailable', /529/],
     ['codex-401', 'failed', /401/],
     ['gemini-401', 'failed', /invalid x-api-key/],
   ])('%s is %s, though the CLI may call it a success', (name, outcome, summary) => {
@@ -121,7 +121,7 @@ describe('recorded streams', () => {
       JSON.stringify({ type: 'result', subtype: 'success', is_error: true, result: "You've hit your limit" }),
     ]);
     expect(read.verdict).toEqual({
-      outcome: 'usage_limit',
+      outcome: 'model_unavailable',
       summary: "You've hit your limit",
       retryAfterSeconds: 3_600,
     });
@@ -141,11 +141,11 @@ test.each([
   ['The file in /tmp/429x was not found', undefined],
   ['invalid x-api-key', undefined],
 ])('%s', (words, expected) => {
-  expect(usageLimitIn(words)).toEqual(expected);
+  expect(unavailableIn(words)).toEqual(expected);
 });
 
 describe('streams that no CLI should print', () => {
-  const OUTCOMES = ['completed', 'failed', 'turn_limit', 'usage_limit'];
+  const OUTCOMES = ['completed', 'failed', 'turn_limit', 'model_unavailable'];
   const holds = ({ events, verdict, usage }: Read): void => {
     expect(OUTCOMES).toContain(verdict.outcome);
     expect(typeof verdict.summary).toBe('string');

@@ -81,12 +81,12 @@ export interface ExecutorContext {
 }
 
 export interface ExecutorOutcome {
-  readonly outcome: 'completed' | 'failed' | 'turn_limit' | 'token_limit' | 'usage_limit';
+  readonly outcome: 'completed' | 'failed' | 'turn_limit' | 'token_limit' | 'model_unavailable';
   /** What was done or went wrong; the runner caps it at 2,000 characters. */
   readonly summary: string;
   readonly exitCode?: number;
   readonly usage: Usage;
-  /** For `usage_limit`: seconds until it is worth asking again. */
+  /** For `model_unavailable`: seconds until it is worth asking again. */
   readonly retryAfterSeconds?: number;
 }
 

@@ -7,11 +7,13 @@ import type { ModelPrice } from '../../../domain/settings.ts';
 import { addUsage, costOf, isNothing, NO_USAGE, usageBeyond, type Usage } from '../../../domain/usage.ts';
 import type { ExecutorEvent } from '../executor.ts';
 import type { CliExit, StreamReader, Verdict } from './dialect.ts';
+import { unavailableIn } from './limits.ts';
 import { asAmount, asFields, asList, asText, lineFields, shown, type Fields } from './fields.ts';
 
 /** Statuses of the API that pass by themselves; the CLI has tried for a while already. */
 const PASSING = new Set([429, 529]);
 const ERROR_TAIL = 1_500;
+const WEEK_SECONDS = 7 * 86_400;
 
 export interface ClaudeReaderOptions {
   /** What the conversation had used before this run of the program, by the program's own count. */
@@ -228,12 +230,14 @@ class ClaudeReader implements StreamReader {
     if (result['subtype'] === 'error_max_turns')
       return { outcome: 'turn_limit', summary: `The limit of turns is used up. ${said}`.trim() };
     const limited = this.#resetsAt > 0 || PASSING.has(asAmount(result['api_error_status']));
-    if (result['is_error'] === true && limited) {
+    const unavailable = limited ? {} : unavailableIn(said);
+    if (result['is_error'] === true && unavailable !== undefined) {
       const seconds = this.#resetsAt - this.#options.now() / 1_000;
       return {
-        outcome: 'usage_limit',
+        outcome: 'model_unavailable',
         summary: said === '' ? 'The model takes no more requests for now' : said,
-        ...(seconds > 0 ? { retryAfterSeconds: Math.ceil(seconds) } : {}),
+        ...unavailable,
+        ...(seconds > 0 ? { retryAfterSeconds: Math.min(Math.ceil(seconds), WEEK_SECONDS) } : {}),
       };
     }
     const denied = [...this.#denied.values()];

@@ -7,7 +7,7 @@ import { addUsage, costOf, isNothing, NO_USAGE, usageBeyond, type Usage } from '
 import type { ExecutorEvent } from '../executor.ts';
 import type { CliExit, StreamReader, Verdict } from './dialect.ts';
 import { asAmount, asFields, asList, asText, lineFields, shown, type Fields } from './fields.ts';
-import { usageLimitIn } from './limits.ts';
+import { unavailableIn } from './limits.ts';
 
 const ERROR_TAIL = 1_500;
 
@@ -155,10 +155,10 @@ class CodexReader implements StreamReader {
   #verdict(exitCode: number, errors: string): Verdict {
     const denied = this.#denied.size === 0 ? '' : `\n\nDenied: ${[...this.#denied].join(', ')}`;
     if (this.#failure !== '') {
-      const limit = usageLimitIn(this.#failure);
+      const limit = unavailableIn(this.#failure);
       return limit === undefined
         ? { outcome: 'failed', summary: `${this.#failure}${denied}` }
-        : { outcome: 'usage_limit', summary: this.#failure, ...limit };
+        : { outcome: 'model_unavailable', summary: this.#failure, ...limit };
     }
     if (!this.#completed)
       return {

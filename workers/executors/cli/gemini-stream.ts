@@ -4,7 +4,7 @@ import { addUsage, costOf, isNothing, NO_USAGE, usageBeyond, type Usage } from '
 import type { ExecutorEvent } from '../executor.ts';
 import type { CliExit, StreamReader, Verdict } from './dialect.ts';
 import { asAmount, asFields, asText, lineFields, shown, type Fields } from './fields.ts';
-import { usageLimitIn } from './limits.ts';
+import { unavailableIn } from './limits.ts';
 
 const ERROR_TAIL = 1_500;
 /** A tool that exists but not in this mode, or that a rule forbids. */
@@ -124,9 +124,9 @@ class GeminiReader implements StreamReader {
     const message = asText(error['message']) || this.#trouble;
     if (exitCode === TURN_LIMIT || /TurnLimit/i.test(asText(error['type'])))
       return { outcome: 'turn_limit', summary: message === '' ? 'The limit of turns is used up' : message };
-    const limit = usageLimitIn(message === '' ? errors : message);
+    const limit = unavailableIn(message === '' ? errors : message);
     if (limit !== undefined)
-      return { outcome: 'usage_limit', summary: message === '' ? errors : message, ...limit };
+      return { outcome: 'model_unavailable', summary: message === '' ? errors : message, ...limit };
     const why =
       message === '' ? `Gemini ended with code ${exitCode} and without a result.\n${errors}` : message;
     return { outcome: 'failed', summary: `${why.trim()}${denied}` };

@@ -1,7 +1,11 @@
-/** Tells from a CLI's words that its model takes no more requests for a while, and for how long. */
+/** Tells from a CLI's words that its model cannot be had for a while, and for how long. */
 
 const LIMITED =
   /\b(429|529)\b|too many requests|rate.?limit|usage limit|overloaded|resource.?exhausted|quota exceeded|exceeded your (current )?quota/i;
+const CUT =
+  /\b(terminated|socket hang up|fetch failed|connection error|stream disconnected|error sending request|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE)\b/i;
+/** A connection that broke is soon there again. */
+const AFTER_CUT_SECONDS = 10;
 const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 /** `try again in 2 hours 5 minutes`, `retry after 30s`, `reset after 1h2m3s`. */
 const AFTER =
@@ -9,15 +13,15 @@ const AFTER =
 const PART = /(\d+(?:\.\d+)?)\s*([dhms])/gi;
 const WEEK_SECONDS = 7 * UNITS.d;
 
-export interface UsageLimit {
+export interface Unavailable {
   /** Absent when the words do not say. */
   readonly retryAfterSeconds?: number;
 }
 
 /** @returns undefined when this is another kind of trouble */
-export const usageLimitIn = (text: string): UsageLimit | undefined => {
+export const unavailableIn = (text: string): Unavailable | undefined => {
   const words = text.slice(0, 4_000);
-  if (!LIMITED.test(words)) return undefined;
+  if (!LIMITED.test(words)) return CUT.test(words) ? { retryAfterSeconds: AFTER_CUT_SECONDS } : undefined;
   const span = AFTER.exec(words)?.[1];
   if (span === undefined) return {};
   let seconds = 0;
