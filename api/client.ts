@@ -24,7 +24,11 @@ export interface DroverClient {
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** @throws DroverFailure `unavailable` when no server answers within five seconds */
-export const connect = async (target: TemporalTarget, home: Home): Promise<DroverClient> => {
+export const connect = async (
+  target: TemporalTarget,
+  home: Home,
+  who: 'cli' | 'api' = 'cli',
+): Promise<DroverClient> => {
   const connection = Connection.lazy({
     address: target.address,
     ...(target.tls === undefined ? {} : { tls: target.tls }),
@@ -46,7 +50,7 @@ export const connect = async (target: TemporalTarget, home: Home): Promise<Drove
     temporal: new Client({
       connection,
       namespace: target.namespace,
-      identity: `drover-cli-${process.pid}@${userInfo().username}`,
+      identity: `drover-${who}-${process.pid}@${userInfo().username}`,
     }),
     close: () => connection.close(),
   };

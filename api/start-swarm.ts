@@ -1,5 +1,5 @@
 /** Starts a swarm: stores plan and settings in its directory, then starts its workflow under a new id. */
-import { randomInt } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { basename } from 'node:path';
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { IndependentMode } from '../domain/comparison.ts';
@@ -15,6 +15,8 @@ import { fromTemporal } from './temporal-errors.ts';
 import { swarmHandle, type SwarmHandle } from './swarm-handle.ts';
 
 export interface StartSwarm {
+  /** Of the person's intention: the same key and goal are the same swarm, however often it is started. */
+  readonly key?: string;
   readonly goal: string;
   /** Absolute path of the repository. */
   readonly repository: string;
@@ -36,10 +38,19 @@ const KEYWORD_LENGTH = 255;
 const TRIES = 5;
 
 /** A new id: the goal in short and four characters that make it unique. */
-const newSwarmId = (goal: string): string =>
-  `${slug(goal, 32, 'swarm')}-${randomInt(36 ** 4)
+const newSwarmId = (goal: string, key?: string): string =>
+  `${slug(goal, 32, 'swarm')}-${key === undefined ? randomEnding() : endingFor(key)}`;
+
+const randomEnding = (): string =>
+  randomInt(36 ** 4)
     .toString(36)
-    .padStart(4, '0')}`;
+    .padStart(4, '0');
+
+/** Too long to meet another one by chance, as it would be taken for the same swarm. */
+const endingFor = (key: string): string =>
+  BigInt(`0x${createHash('sha256').update(key).digest('hex')}`)
+    .toString(36)
+    .slice(0, 12);
 
 /** Markdown of user text for the Web UI, cut to what Temporal stores. */
 const details = (input: StartSwarm): string =>
@@ -94,12 +105,13 @@ const start = async (client: DroverClient, swarmId: string, input: StartSwarm): 
 
 export const startSwarm = async (client: DroverClient, input: StartSwarm): Promise<SwarmHandle> => {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const swarmId = newSwarmId(input.goal);
+    const swarmId = newSwarmId(input.goal, input.key);
     try {
       await start(client, swarmId, input);
       return swarmHandle(client, swarmId);
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw fromTemporal(error, 'swarm');
+      if (input.key !== undefined) return swarmHandle(client, swarmId);
     }
   }
   throw new DroverFailure('wrongState', `${TRIES} new ids for this goal were all taken`, {

@@ -74,6 +74,8 @@ export interface SwarmHandle {
   tasks(states?: readonly TaskState[]): Promise<readonly TaskView[]>;
   tasksPage(query: TasksQuery): Promise<TasksPage>;
   decisions(): Promise<readonly Decision[]>;
+  /** Artifacts of the overlap matrices so far. */
+  matrixKeys(): Promise<readonly string[]>;
   /** Of independent mode, once the agents have ended. */
   comparison(): Promise<Comparison | undefined>;
   /** Finished attempts of a task, oldest first; empty while it has not started. */
@@ -152,6 +154,7 @@ export const swarmHandle = (client: DroverClient, id: string): SwarmHandle => {
     // An undefined answer comes as null.
     comparison: async () => (await query<Comparison | null>(QUERIES.comparison)) ?? undefined,
     decisions: () => query<readonly Decision[]>(QUERIES.decisions),
+    matrixKeys: () => query<readonly string[]>(QUERIES.mergeMatrix),
     attempts: async (taskId) => {
       const child = temporal.workflow.getHandle(taskWorkflowId(id, taskId));
       try {

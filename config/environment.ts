@@ -21,6 +21,12 @@ export interface EnvironmentConfig {
   readonly apiHost?: string;
   /** `DROVER_API_PORT` */
   readonly apiPort?: number;
+  /** `DROVER_API_ALLOWED_HOSTS`: host names besides loopback's that the API answers to. */
+  readonly apiAllowedHosts?: readonly string[];
+  /** `DROVER_API_TOKEN`: instead of the one that is made in the home. */
+  readonly apiToken?: string;
+  /** `DROVER_RETENTION_DAYS`: how long the store keeps ended swarms. @default 90 */
+  readonly retentionDays?: number;
   /** `DROVER_DATABASE_URL`: a PostgreSQL instead of the SQLite file in the home. Holds a password. */
   readonly databaseUrl?: string;
   readonly anthropicApiKey?: string;
@@ -43,9 +49,12 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const KNOWN = [
   'DROVER_HOME',
   'DROVER_PARALLEL',
+  'DROVER_API_ALLOWED_HOSTS',
   'DROVER_API_HOST',
   'DROVER_API_PORT',
+  'DROVER_API_TOKEN',
   'DROVER_DATABASE_URL',
+  'DROVER_RETENTION_DAYS',
   'DROVER_TEMPORAL_PORT',
   'DROVER_UI_PORT',
   'DROVER_CRASH_AT',
@@ -111,6 +120,21 @@ class Reader {
     if (url.username !== '' || url.password !== '')
       return this.problem(name, 'must not hold a user name or password; set the key in ANTHROPIC_API_KEY');
     return value;
+  }
+
+  hosts(name: string): readonly string[] | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const names = value.toLowerCase().split(/[\s,]+/);
+    return names.every((host) => /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(host))
+      ? names
+      : this.problem(name, 'must be host names with commas between them, without ports: drover.example.com');
+  }
+
+  token(name: string): string | undefined {
+    const value = this.word(name, { max: 500 });
+    if (value === undefined || (value.length >= 32 && /^[\x21-\x7e]+$/.test(value))) return value;
+    return this.problem(name, 'must have 32 characters or more; openssl rand -hex 32 makes one');
   }
 
   databaseUrl(name: string): string | undefined {
@@ -191,6 +215,9 @@ export const loadEnvironment = (
     uiPort: reader.integer('DROVER_UI_PORT', 1, 65_535),
     apiHost: reader.word('DROVER_API_HOST', { max: 200 }),
     apiPort: reader.integer('DROVER_API_PORT', 1, 65_535),
+    apiAllowedHosts: reader.hosts('DROVER_API_ALLOWED_HOSTS'),
+    apiToken: reader.token('DROVER_API_TOKEN'),
+    retentionDays: reader.integer('DROVER_RETENTION_DAYS', 1, 36_500),
     databaseUrl: reader.databaseUrl('DROVER_DATABASE_URL'),
     anthropicApiKey: reader.word('ANTHROPIC_API_KEY'),
     anthropicBaseUrl: reader.url('ANTHROPIC_BASE_URL'),

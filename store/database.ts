@@ -10,6 +10,7 @@ import { sqliteDialect } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
 export interface Store {
+  readonly kind: 'sqlite' | 'postgres';
   readonly db: Kysely<Tables>;
   close(): Promise<void>;
 }
@@ -46,11 +47,12 @@ const postgresDialect = (url: string): PostgresDialect => {
 
 /** Opens the store in its newest form. @throws DroverFailure `unavailable` when it cannot be had */
 export const openStore = async ({ file, url }: StorePlace): Promise<Store> => {
+  const kind = url === undefined ? 'sqlite' : 'postgres';
   const db = new Kysely<Tables>({
     dialect: url === undefined ? sqliteDialect(file) : postgresDialect(url),
   });
   try {
-    await migrate(db as unknown as Kysely<unknown>, url === undefined ? 'sqlite' : 'postgres');
+    await migrate(db as unknown as Kysely<unknown>, kind);
   } catch (error) {
     await db.destroy().catch(() => {});
     if (error instanceof DroverFailure) throw error;
@@ -67,5 +69,5 @@ export const openStore = async ({ file, url }: StorePlace): Promise<Store> => {
       },
     );
   }
-  return { db, close: () => db.destroy() };
+  return { kind, db, close: () => db.destroy() };
 };

@@ -1,7 +1,9 @@
 /** Entry of the API: reads its settings, listens, serves until it is told to end. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { openStore } from '../../store/database.ts';
 import { READY_MESSAGE } from '../../workers/supervisor/node-service.ts';
+import { connect } from '../client.ts';
+import { apiToken } from '../token.ts';
 import { serve } from './serve.ts';
 import { readApiSettings, SECRET_VARIABLES } from './settings.ts';
 
@@ -12,17 +14,34 @@ for (const problem of problems) console.error(problem);
 if (settings === undefined) process.exit(2);
 for (const name of SECRET_VARIABLES) delete process.env[name];
 
+/** Of the package: two folders up in the source, three in `dist/`. */
+const version = async (): Promise<string> => {
+  const path = import.meta.url.endsWith('.ts') ? '../../package.json' : '../../../package.json';
+  const text = await readFile(new URL(path, import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+};
+
 try {
-  await mkdir(settings.home.root, { recursive: true });
+  const { home } = settings;
+  await mkdir(home.root, { recursive: true });
   const store = await openStore(settings.store);
-  const server = await serve(settings);
+  const client = await connect(settings.temporal, home, 'api');
+  const server = await serve({
+    ...settings,
+    client,
+    store,
+    token: settings.token ?? (await apiToken(home)),
+    env: process.env,
+    version: await version(),
+    say,
+  });
   say(`api ${process.pid}: ${server.url}, Temporal ${settings.temporal.address}`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.once(signal, () => {
       say(`${signal}: ending`);
       void server
         .close()
-        .then(() => store.close())
+        .then(() => Promise.all([client.close(), store.close()]))
         .finally(() => process.exit(0));
     });
   process.send?.(READY_MESSAGE);

@@ -1,23 +1,60 @@
-/** The HTTP server of the API: its socket and its end. What it answers is put together in `app.ts`. */
+/** The HTTP server of the API: its parts, its socket and its end. What it answers is put together in `app.ts`. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ApiSettings } from './settings.ts';
+import type { Environment } from '../../config/environment.ts';
+import type { Store } from '../../store/database.ts';
+import type { DroverClient } from '../client.ts';
+import { sharedAnswer } from '../shared-answer.ts';
+import { hasModelKey } from '../start-request.ts';
+import { listAllSwarms } from '../list-all-swarms.ts';
 import { createApp } from './app.ts';
+
+export interface ServeOptions {
+  readonly client: DroverClient;
+  readonly store: Store;
+  readonly token: string;
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  readonly allowedHosts: readonly string[];
+  readonly retentionDays: number;
+  readonly defaults: { readonly defaultModel?: string; readonly parallelism?: number };
+  readonly env: Environment;
+  readonly version: string;
+  readonly say: (line: string) => void;
+}
 
 export interface ApiServer {
   readonly url: string;
   close(): Promise<void>;
 }
 
-export const serve = async ({ host, port }: Pick<ApiSettings, 'host' | 'port'>): Promise<ApiServer> => {
-  const server = createServer(createApp());
+/** Many clients ask for the list at once; visibility lags behind by as much anyway. */
+const LIST_FRESH_MS = 500;
+
+export const serve = async (options: ServeOptions): Promise<ApiServer> => {
+  const { client, store, token, host, port, say, version } = options;
+  const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, resolve);
   });
   const { port: bound } = server.address() as AddressInfo;
+  const url = `http://${host}:${bound}`;
+  const rules = { token, allowedHosts: options.allowedHosts, cookie: `drover_session_${bound}` };
+  const api = {
+    client,
+    store,
+    env: options.env,
+    defaults: options.defaults,
+    retentionDays: options.retentionDays,
+    swarms: sharedAnswer(() => listAllSwarms(client, store), LIST_FRESH_MS),
+    hasModelKey: () => hasModelKey(client.home),
+    url,
+  };
+  server.on('request', createApp({ api, rules, version, say }));
   return {
-    url: `http://${host}:${bound}`,
+    url,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

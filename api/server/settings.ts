@@ -7,16 +7,25 @@ import { embeddedTarget, externalTarget } from '../../workers/temporal/connect.t
 import { LOOPBACK } from '../../workers/temporal/server.ts';
 import type { TemporalTarget } from '../client.ts';
 
-export interface ApiSettings {
+interface ApiSettings {
   readonly home: Home;
   readonly temporal: TemporalTarget;
   readonly store: StorePlace;
   readonly host: string;
   readonly port: number;
+  /** Host names besides loopback's that are answered. */
+  readonly allowedHosts: readonly string[];
+  /** Instead of the one in the home: for several replicas. */
+  readonly token?: string;
+  readonly retentionDays: number;
+  readonly defaults: { readonly defaultModel?: string; readonly parallelism?: number };
 }
+
+const RETENTION_DAYS = 90;
 
 /** Read, then taken out of the environment. */
 export const SECRET_VARIABLES = [
+  'DROVER_API_TOKEN',
   'DROVER_DATABASE_URL',
   'TEMPORAL_API_KEY',
   'TEMPORAL_TLS_CLIENT_KEY_DATA',
@@ -55,6 +64,13 @@ export const readApiSettings = (env: Environment): ReadSettings => {
       },
       host: config.apiHost ?? LOOPBACK,
       port,
+      allowedHosts: config.apiAllowedHosts ?? [],
+      ...(config.apiToken === undefined ? {} : { token: config.apiToken }),
+      retentionDays: config.retentionDays ?? RETENTION_DAYS,
+      defaults: {
+        ...(config.defaultModel === undefined ? {} : { defaultModel: config.defaultModel }),
+        ...(config.parallelism === undefined ? {} : { parallelism: config.parallelism }),
+      },
     },
   };
 };

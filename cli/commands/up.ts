@@ -1,6 +1,7 @@
 /** `drover up`: starts the services of this DROVER_HOME, or says that they run. */
 import type { Command } from 'commander';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { apiToken, loginCode } from '../../api/token.ts';
 import { NODE_SERVICE_NAMES } from '../../workers/supervisor/service-table.ts';
 import { readServices, type Services } from '../../workers/supervisor/services.ts';
 import { down } from '../../workers/supervisor/up.ts';
@@ -14,13 +15,18 @@ interface Options extends CommonOptions {
 
 const POLL_MS = 500;
 
-const serviceLines = ({ temporal, worker, api }: Services, cli: Cli): readonly string[] => {
+/** Signs the browser in; good for some minutes. */
+const loginLink = async ({ api }: Services, cli: Cli): Promise<string> =>
+  `${api.url}/login?code=${loginCode(await apiToken(cli.home), Date.now())}`;
+
+const serviceLines = ({ temporal, worker, api }: Services, link: string, cli: Cli): readonly string[] => {
   const { dim } = styleOf(cli);
   return [
     `temporal  ${temporal.address}  ${dim(temporal.kind === 'embedded' ? temporal.state : 'of the environment')}`,
     ...(temporal.uiUrl === undefined ? [] : [`web ui    ${temporal.uiUrl}`]),
     `worker    ${worker.state}`,
-    `dashboard ${api.url}`,
+    `api       ${api.url}  ${dim(api.state)}`,
+    `dashboard ${link}`,
     `home      ${cli.home.root}`,
   ];
 };
@@ -55,6 +61,7 @@ export const upCommand = (cli: Cli): Command =>
     .action(async (options: Options) => {
       const services = await startServices(cli);
       const { temporal, worker, api } = services;
+      const link = await loginLink(services, cli);
       answer(cli, options, {
         json: {
           home: cli.home.root,
@@ -66,9 +73,9 @@ export const upCommand = (cli: Cli): Command =>
             state: temporal.state,
           },
           worker: { state: worker.state },
-          api: { state: api.state, url: api.url },
+          api: { state: api.state, url: api.url, loginUrl: link },
         },
-        lines: serviceLines(services, cli),
+        lines: serviceLines(services, link, cli),
       });
       if (options.foreground === true) await stay(cli);
     });

@@ -15,7 +15,7 @@ import type { Cli } from '../cli.ts';
 import { willHaveKey } from '../services.ts';
 import { flagsOf, type RunOptions } from './options.ts';
 import { Problems } from './problems.ts';
-import { checkRepository, type RepositoryCheck } from './repository.ts';
+import { checkRepository, type RepositoryCheck } from '../../api/repository-check.ts';
 
 export interface PreparedRun {
   readonly start: StartSwarm;

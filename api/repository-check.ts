@@ -2,8 +2,8 @@
 import { execFile } from 'node:child_process';
 import { realpath, stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { plainLine } from '../../domain/text.ts';
-import type { Environment } from '../cli.ts';
+import { plainLine } from '../domain/text.ts';
+import type { Environment } from '../config/environment.ts';
 
 const run = promisify(execFile);
 

@@ -1,0 +1,22 @@
+/** What the routes work with. */
+import type { Environment } from '../../config/environment.ts';
+import type { Store } from '../../store/database.ts';
+import type { DroverClient } from '../client.ts';
+import type { SwarmSummary } from '../list-swarms.ts';
+
+export interface Api {
+  readonly client: DroverClient;
+  readonly store: Store;
+  /** Without secrets: for settings of swarms, and for the git that reads repositories. */
+  readonly env: Environment;
+  /** All swarms, newest first. Asked by many at once, answered once. */
+  readonly swarms: () => Promise<readonly SwarmSummary[]>;
+  /** What the environment says of swarms' settings. */
+  readonly defaults: { readonly defaultModel?: string; readonly parallelism?: number };
+  /** Do the services have a key for a model? */
+  readonly hasModelKey: () => Promise<boolean>;
+  /** How long the store keeps ended swarms. */
+  readonly retentionDays: number;
+  /** Where the API is reached, as the services know it. */
+  readonly url: string;
+}

@@ -1,0 +1,21 @@
+/** Every route of the REST API, in the order of the document. */
+import type { Route } from '../route.ts';
+import { agentRoutes } from './agents.ts';
+import { decisionRoutes } from './decisions.ts';
+import { planRoutes } from './plans.ts';
+import { projectRoutes } from './projects.ts';
+import { resultRoutes } from './results.ts';
+import { serviceRoutes } from './service.ts';
+import { swarmRoutes } from './swarms.ts';
+import { taskRoutes } from './tasks.ts';
+
+export const ROUTES: readonly Route[] = [
+  ...swarmRoutes,
+  ...planRoutes,
+  ...taskRoutes,
+  ...agentRoutes,
+  ...decisionRoutes,
+  ...resultRoutes,
+  ...serviceRoutes,
+  ...projectRoutes,
+];

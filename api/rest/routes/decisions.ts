@@ -1,0 +1,49 @@
+/** Questions to a person, and answering them. */
+import { z } from 'zod';
+import { pickAnswer, resolveDecision } from '../../swarm-actions.ts';
+import { swarmHandle } from '../../swarm-handle.ts';
+import { swarmReader } from '../../swarm-reader.ts';
+import { AgentId, DecisionId, SwarmId, SwarmParams, TaskId, text } from '../fields.ts';
+import { route } from '../route.ts';
+import { Decision } from '../schemas/swarm.ts';
+
+export const ResolveBody = z.strictObject({
+  action: z.enum(['approve', 'reject']),
+  feedback: text(10_000).optional(),
+});
+
+export const decisionRoutes = [
+  route({
+    method: 'get',
+    path: '/api/swarms/{swarmId}/decisions',
+    tag: 'decisions',
+    summary: 'Questions to a person, and their answers',
+    params: SwarmParams,
+    answer: z.looseObject({ decisions: z.array(Decision) }),
+    handle: async (api, { params }) => ({
+      decisions: await swarmReader(api.client, api.store, params.swarmId).decisions(),
+    }),
+  }),
+  route({
+    method: 'post',
+    path: '/api/swarms/{swarmId}/decisions/{decisionId}/resolve',
+    tag: 'decisions',
+    summary: 'Answer a decision; 409 when somebody was faster',
+    params: z.object({ swarmId: SwarmId, decisionId: DecisionId }),
+    body: ResolveBody,
+    answer: Decision,
+    handle: (api, { params, body }) =>
+      resolveDecision(swarmHandle(api.client, params.swarmId), params.decisionId, body.action, body.feedback),
+  }),
+  route({
+    method: 'post',
+    path: '/api/swarms/{swarmId}/pick',
+    tag: 'decisions',
+    summary: 'Independent mode: take the answer of this agent',
+    params: SwarmParams,
+    body: z.strictObject({ agent: z.union([AgentId, TaskId]), feedback: text(10_000).optional() }),
+    answer: Decision,
+    handle: (api, { params, body }) =>
+      pickAnswer(swarmHandle(api.client, params.swarmId), body.agent, body.feedback),
+  }),
+];

@@ -1,0 +1,152 @@
+/** Swarms by the names of a project manager: what other dashboards and scripts already call. See docs/api.md. */
+import { z } from 'zod';
+import type { SwarmSummary as Summary } from '../../list-swarms.ts';
+import { prepareStart } from '../../start-request.ts';
+import { startSwarm } from '../../start-swarm.ts';
+import { cancelSwarm, resolveDecision, retryPhase } from '../../swarm-actions.ts';
+import { swarmHandle } from '../../swarm-handle.ts';
+import { agentReader } from '../../agent-records.ts';
+import { swarmReader } from '../../swarm-reader.ts';
+import { slug } from '../../../domain/names.ts';
+import { Nothing, SwarmId, text } from '../fields.ts';
+import { route } from '../route.ts';
+import { AgentRecord, Decision, SwarmView, Time } from '../schemas/swarm.ts';
+import { ResolveBody } from './decisions.ts';
+
+const ProjectParams = z.object({ id: SwarmId });
+
+const Project = z.looseObject({
+  id: z.string(),
+  project_name: z.string(),
+  status: z.string(),
+  repo_path: z.string(),
+  started_at: Time,
+});
+
+const projectOf = (swarm: Summary) => ({
+  id: swarm.id,
+  project_name: swarm.id,
+  status: swarm.phase,
+  repo_path: swarm.repository,
+  started_at: swarm.startedAt,
+});
+
+const LaunchBody = z.strictObject({
+  project_name: text(200),
+  repo_path: text(4_000),
+  build_command: text(20_000).optional(),
+  test_command: text(20_000).optional(),
+  agents: z
+    .array(z.strictObject({ team: text(200).optional(), task: text(20_000) }))
+    .min(1)
+    .max(500),
+});
+
+/** One task for each agent; nobody waits for another one. */
+const planOf = ({ project_name, agents }: z.output<typeof LaunchBody>) => ({
+  goal: project_name,
+  tasks: agents.map(({ team, task }, index) => ({
+    id: `${slug(task, 30)}-${index + 1}`,
+    title: (task.split('\n', 1)[0] ?? task).slice(0, 120),
+    description: task,
+    ...(team === undefined ? {} : { category: slug(team, 40, 'default') }),
+  })),
+});
+
+export const projectRoutes = [
+  route({
+    method: 'post',
+    path: '/api/gm/launch',
+    tag: 'general-manager',
+    summary: 'Start a swarm with one task for each agent; its plan needs no approval',
+    body: LaunchBody,
+    answer: z.looseObject({ id: z.string() }),
+    status: 201,
+    handle: async (api, { body, idempotencyKey }) => {
+      const { build_command: build, test_command: test, agents } = body;
+      const start = await prepareStart(
+        {
+          repository: body.repo_path,
+          plan: planOf(body),
+          config: {
+            parallel: agents.length,
+            verify: { ...(build === undefined ? {} : { build }), ...(test === undefined ? {} : { test }) },
+          },
+          approve: true,
+          ...(idempotencyKey === undefined ? {} : { key: idempotencyKey }),
+        },
+        { home: api.client.home, env: api.env, defaults: api.defaults },
+      );
+      return { id: (await startSwarm(api.client, start)).id };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/gm/projects',
+    tag: 'general-manager',
+    summary: 'All swarms, as projects',
+    answer: z.looseObject({ projects: z.array(Project) }),
+    handle: async (api) => ({ projects: (await api.swarms()).map(projectOf) }),
+  }),
+  route({
+    method: 'get',
+    path: '/api/gm/projects/{id}',
+    tag: 'general-manager',
+    summary: 'One swarm with its agents and decisions',
+    params: ProjectParams,
+    answer: z.looseObject({
+      project: SwarmView,
+      agents: z.array(AgentRecord),
+      decisions: z.array(Decision),
+    }),
+    handle: async (api, { params: { id } }) => {
+      const reader = swarmReader(api.client, api.store, id);
+      const [project, agents, decisions] = await Promise.all([
+        reader.state(),
+        agentReader(reader.handle.directory)(),
+        reader.decisions(),
+      ]);
+      return {
+        project,
+        agents,
+        decisions: decisions.map((decision) => ({ ...decision, global_id: `${id}.${decision.id}` })),
+      };
+    },
+  }),
+  route({
+    method: 'post',
+    path: '/api/gm/projects/{id}/cancel',
+    tag: 'general-manager',
+    summary: 'The same as POST /api/swarms/{swarmId}/cancel',
+    params: ProjectParams,
+    body: Nothing,
+    handle: (api, { params }) => cancelSwarm(swarmHandle(api.client, params.id)),
+  }),
+  route({
+    method: 'post',
+    path: '/api/gm/projects/{id}/retry',
+    tag: 'general-manager',
+    summary: 'The same as POST /api/swarms/{swarmId}/retry',
+    params: ProjectParams,
+    body: Nothing,
+    answer: z.looseObject({ decision: z.string().nullable() }),
+    handle: async (api, { params }) => ({
+      decision: (await retryPhase(swarmHandle(api.client, params.id)))?.id ?? null,
+    }),
+  }),
+  route({
+    method: 'post',
+    path: '/api/gm/decisions/{id}/resolve',
+    tag: 'general-manager',
+    summary: 'Answer a decision by its `global_id`: the id of the swarm, a dot, the id of the decision',
+    params: z.object({
+      id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,59}\.d[1-9][0-9]{0,8}$/, 'must be like add-search-k3f9.d1'),
+    }),
+    body: ResolveBody,
+    answer: Decision,
+    handle: (api, { params, body }) => {
+      const [swarmId = '', decisionId = ''] = params.id.split('.');
+      return resolveDecision(swarmHandle(api.client, swarmId), decisionId, body.action, body.feedback);
+    },
+  }),
+];

@@ -1,0 +1,167 @@
+/** What came of a swarm: merges, overlap matrices, diffs, the report, costs. */
+import { z } from 'zod';
+import { DroverFailure } from '../../../domain/failures.ts';
+import { addUsage, NO_USAGE, type Usage as Used } from '../../../domain/usage.ts';
+import { readIfThere } from '../../../store/files.ts';
+import { agentReader } from '../../agent-records.ts';
+import { diffOf } from '../../diff.ts';
+import { mergesSoFar } from '../../merges.ts';
+import { swarmReader } from '../../swarm-reader.ts';
+import { SwarmParams, TaskId } from '../fields.ts';
+import { route } from '../route.ts';
+import { Costs, MergeMatrix, Merges, Report, SwarmCosts } from '../schemas/results.ts';
+
+const noReport = (swarmId: string): DroverFailure =>
+  new DroverFailure('notFound', `Swarm ${swarmId} has no report yet`, {
+    hint: 'it is written when the swarm has ended',
+  });
+
+interface Line {
+  readonly name: string;
+  readonly usage: Used;
+}
+
+/** Sums by name, dearest first. */
+const summed = (lines: readonly Line[]): readonly Line[] => {
+  const sums = new Map<string, Used>();
+  for (const { name, usage } of lines) sums.set(name, addUsage(sums.get(name) ?? NO_USAGE, usage));
+  return [...sums]
+    .map(([name, usage]) => ({ name, usage }))
+    .sort((a, b) => b.usage.costUsd - a.usage.costUsd || a.name.localeCompare(b.name, 'en'));
+};
+
+export const resultRoutes = [
+  route({
+    method: 'get',
+    path: '/api/swarms/{swarmId}/merges',
+    tag: 'results',
+    summary: 'What has landed, in order, and what was verified',
+    params: SwarmParams,
+    answer: Merges,
+    handle: async (api, { params }) => {
+      const reader = swarmReader(api.client, api.store, params.swarmId);
+      const report = await reader.report();
+      return report ?? mergesSoFar(api.store, reader);
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/swarms/{swarmId}/matrix',
+    tag: 'results',
+    summary: 'Overlap matrices of the branches, oldest first',
+    params: SwarmParams,
+    answer: z.looseObject({ matrices: z.array(MergeMatrix) }),
+    handle: async (api, { params }) => ({
+      matrices: await swarmReader(api.client, api.store, params.swarmId).matrices(),
+    }),
+  }),
+  route({
+    method: 'get',
+    path: '/api/swarms/{swarmId}/diff',
+    tag: 'results',
+    summary: 'The result against the base or, with `task`, what one task changed, as a unified diff',
+    params: SwarmParams,
+    query: z.strictObject({ task: TaskId.optional() }),
+    answer: z.string(),
+    text: true,
+    handle: async (api, { params: { swarmId }, query }) => {
+      const reader = swarmReader(api.client, api.store, swarmId);
+      const view = await reader.state();
+      const { directory } = reader.handle;
+      if (query.task === undefined) {
+        const to = view.result?.commit;
+        if (to === undefined)
+          throw new DroverFailure('notFound', `Swarm ${swarmId} has no result yet`, {
+            hint: 'it is there when the swarm has ended',
+          });
+        return diffOf(directory, view.baseCommit, to, api.env);
+      }
+      const commit = (await reader.tasks()).find(({ id }) => id === query.task)?.commit;
+      if (commit === undefined)
+        throw new DroverFailure('notFound', `Task ${query.task} has no branch`, {
+          hint: 'it is there when an agent has completed the task',
+        });
+      return diffOf(directory, view.baseCommit, commit, api.env);
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/swarms/{swarmId}/report',
+    tag: 'results',
+    summary: 'The report, once the swarm has ended',
+    params: SwarmParams,
+    answer: Report,
+    handle: async (api, { params }) => {
+      const report = await swarmReader(api.client, api.store, params.swarmId).report();
+      if (report === undefined) throw noReport(params.swarmId);
+      return report;
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/swarms/{swarmId}/report.md',
+    tag: 'results',
+    summary: 'The report as Markdown',
+    params: SwarmParams,
+    answer: z.string(),
+    text: true,
+    handle: async (api, { params }) => {
+      const { handle } = swarmReader(api.client, api.store, params.swarmId);
+      const markdown = await readIfThere(handle.directory.reportMarkdown);
+      if (markdown === undefined) throw noReport(params.swarmId);
+      return markdown;
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/swarms/{swarmId}/costs',
+    tag: 'results',
+    summary: 'What a swarm has cost, by task, model and agent',
+    params: SwarmParams,
+    answer: SwarmCosts,
+    handle: async (api, { params }) => {
+      const reader = swarmReader(api.client, api.store, params.swarmId);
+      const [view, tasks, agents] = await Promise.all([
+        reader.state(),
+        reader.tasks(),
+        agentReader(reader.handle.directory)(),
+      ]);
+      const spent = agents.flatMap(({ usage, ...agent }) => (usage === undefined ? [] : [{ agent, usage }]));
+      return {
+        total: view.usage,
+        byTask: summed(
+          tasks.filter(({ usage }) => usage.calls > 0).map(({ id, usage }) => ({ name: id, usage })),
+        ),
+        byModel: summed(spent.map(({ agent, usage }) => ({ name: agent.model || 'no model', usage }))),
+        byAgent: summed(spent.map(({ agent, usage }) => ({ name: agent.agentId, usage }))),
+      };
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/api/costs',
+    tag: 'results',
+    summary: 'What all swarms have cost, by day, swarm and repository',
+    answer: Costs,
+    handle: async (api) => {
+      const swarms = await api.swarms();
+      const sums = (key: (swarm: (typeof swarms)[number]) => string) => {
+        const found = new Map<string, { costUsd: number; swarms: number }>();
+        for (const swarm of swarms) {
+          const sum = found.get(key(swarm)) ?? { costUsd: 0, swarms: 0 };
+          found.set(key(swarm), { costUsd: sum.costUsd + swarm.costUsd, swarms: sum.swarms + 1 });
+        }
+        return [...found];
+      };
+      return {
+        totalUsd: swarms.reduce((sum, { costUsd }) => sum + costUsd, 0),
+        byDay: sums(({ startedAt }) => startedAt.slice(0, 10)).map(([day, sum]) => ({ day, ...sum })),
+        bySwarm: swarms.map(({ id, startedAt, costUsd }) => ({ id, startedAt, costUsd })),
+        byRepository: sums(({ repository }) => repository).map(([repository, sum]) => ({
+          repository,
+          ...sum,
+        })),
+      };
+    },
+  }),
+];

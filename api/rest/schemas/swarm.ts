@@ -1,0 +1,172 @@
+/** Answers about swarms, tasks, agents and decisions: the types of `domain/`, as clients may rely on them. */
+import { z } from 'zod';
+import 'zod-openapi';
+import { AGENT_OUTCOMES } from '../../../domain/agent.ts';
+import { GATE_KINDS } from '../../../domain/settings.ts';
+import { PHASES, TASK_STATES } from '../../../domain/swarm.ts';
+
+/** ISO 8601. */
+export const Time = z.string().meta({ format: 'date-time' });
+const count = z.int().min(0);
+
+export const Usage = z
+  .looseObject({
+    inputTokens: count,
+    outputTokens: count,
+    cacheReadTokens: count,
+    cacheWriteTokens: count,
+    calls: count,
+    costUsd: z.number().min(0).meta({ description: 'US dollars' }),
+    costIncomplete: z.boolean().meta({ description: 'Some calls went to a model whose price is not known' }),
+  })
+  .meta({ id: 'Usage' });
+
+export const SwarmSummary = z
+  .looseObject({
+    id: z.string(),
+    phase: z.enum(PHASES),
+    running: z.boolean(),
+    repository: z.string(),
+    awaitingDecision: z.boolean(),
+    costUsd: z.number().min(0),
+    startedAt: Time,
+    endedAt: Time.optional(),
+    archived: z.boolean().meta({ description: "Known from the record alone: Temporal's retention is over" }),
+  })
+  .meta({ id: 'SwarmSummary' });
+
+export const SwarmsPage = z
+  .looseObject({
+    swarms: z.array(SwarmSummary),
+    next: z.string().optional().meta({ description: '`cursor` of the next page' }),
+  })
+  .meta({ id: 'SwarmsPage' });
+
+export const PlanVersion = z
+  .looseObject({
+    version: z.int().min(1),
+    key: z.string(),
+    state: z.enum(['proposed', 'rejected', 'approved', 'superseded']),
+    taskCount: count,
+    summary: z.string(),
+    changes: z.array(
+      z.looseObject({
+        kind: z.enum(['added', 'removed', 'changed']),
+        taskId: z.string(),
+        fields: z.array(z.string()).optional(),
+      }),
+    ),
+    warnings: z.array(z.string()),
+    feedback: z.string().optional(),
+    origin: z.enum(['file', 'model', 'edit']),
+  })
+  .meta({ id: 'PlanVersion' });
+
+export const SwarmView = z
+  .looseObject({
+    swarmId: z.string(),
+    goal: z.string(),
+    phase: z.enum(PHASES),
+    paused: z.boolean(),
+    parallelism: z.int().min(1),
+    repository: z.string(),
+    baseBranch: z.string(),
+    baseCommit: z.string(),
+    host: z.string(),
+    directory: z.string().meta({ description: 'Absolute path on the host' }),
+    plan: PlanVersion.optional(),
+    counts: z.record(z.enum(TASK_STATES), count),
+    openDecisions: count,
+    usage: Usage,
+    landed: count,
+    result: z.looseObject({ branch: z.string(), commit: z.string(), reportPath: z.string() }).optional(),
+    startedAt: Time,
+    endedAt: Time.optional(),
+    warnings: z.array(z.string()),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'SwarmView' });
+
+export const TaskView = z
+  .looseObject({
+    id: z.string(),
+    title: z.string(),
+    state: z.enum(TASK_STATES),
+    priority: z.number(),
+    dependsOn: z.array(z.string()),
+    attempts: count,
+    agentId: z.string().optional(),
+    commit: z.string().optional(),
+    landing: z.enum(['landed', 'skipped', 'empty']).optional(),
+    note: z.string(),
+    startedAt: Time.optional(),
+    endedAt: Time.optional(),
+    usage: Usage,
+  })
+  .meta({ id: 'TaskView' });
+
+export const TasksPage = z
+  .looseObject({
+    tasks: z.array(TaskView),
+    total: count,
+    next: count.optional().meta({ description: '`from` of the next page' }),
+  })
+  .meta({ id: 'TasksPage' });
+
+export const AttemptView = z
+  .looseObject({
+    agentId: z.string(),
+    outcome: z.enum(AGENT_OUTCOMES),
+    reason: z.string(),
+    usage: Usage,
+  })
+  .meta({ id: 'AttemptView' });
+
+export const Decision = z
+  .looseObject({
+    id: z.string(),
+    kind: z.enum(GATE_KINDS),
+    question: z.string(),
+    approveMeans: z.string(),
+    rejectMeans: z.string(),
+    taskIds: z.array(z.string()),
+    detail: z.string(),
+    choices: z.array(z.string()).optional(),
+    openedAt: Time,
+    answer: z
+      .looseObject({
+        action: z.enum(['approve', 'reject']),
+        feedback: z.string().optional(),
+        choice: z.string().optional(),
+        by: z.enum(['person', 'policy', 'timeout']),
+        at: Time,
+      })
+      .optional(),
+  })
+  .meta({ id: 'Decision' });
+
+export const AgentRecord = z
+  .looseObject({
+    agentId: z.string(),
+    taskId: z.string(),
+    executor: z.string().optional(),
+    model: z.string().optional(),
+    fixes: z.enum(['conflict', 'build', 'test']).optional(),
+    outcome: z.enum(AGENT_OUTCOMES).optional().meta({ description: 'Absent while it is at work' }),
+    summary: z.string().optional(),
+    usage: Usage.optional(),
+    startedAt: Time.optional(),
+    endedAt: Time.optional(),
+  })
+  .meta({ id: 'AgentRecord' });
+
+/** A line of an agent's log; what else is in it depends on `kind`. */
+export const AgentEvent = z.looseObject({ at: Time, kind: z.string() }).meta({ id: 'AgentEvent' });
+
+export const AgentLog = z
+  .looseObject({
+    events: z.array(AgentEvent),
+    next: count.meta({ description: '`from` of what comes after this' }),
+    more: z.boolean().meta({ description: 'There is more of it already' }),
+  })
+  .meta({ id: 'AgentLog' });
