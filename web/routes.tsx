@@ -22,8 +22,20 @@ export const makeRouter = () =>
               lazy: async () => ({ Component: (await import('./pages/history.tsx')).HistoryPage }),
             },
             {
+              path: 'start',
+              lazy: async () => ({ Component: (await import('./pages/start/start.tsx')).StartPage }),
+            },
+            {
+              path: 'logs',
+              lazy: async () => ({ Component: (await import('./pages/logs.tsx')).LogsPage }),
+            },
+            {
               path: 'agents',
               lazy: async () => ({ Component: (await import('./pages/agents.tsx')).AgentsPage }),
+            },
+            {
+              path: 'manager',
+              lazy: async () => ({ Component: (await import('./pages/manager/manager.tsx')).ManagerPage }),
             },
             {
               path: 'control',

@@ -1,7 +1,12 @@
 /** What people tell Drover to do, one function each. The last argument is the key of the intention. */
 import type { PlanEdit } from '../../domain/plan.ts';
-import type { EditPlanResult, ResolveDecision } from '../../domain/protocol.ts';
+import type { EditPlanResult } from '../../domain/protocol.ts';
+import type { DecisionAction } from '../../domain/swarm.ts';
 import { path, post } from './request.ts';
+import type { StartSwarm } from './wire.ts';
+
+export const startSwarm = (request: StartSwarm, key: string) =>
+  post<{ readonly id: string }>('/api/swarms', request, key);
 
 export const approvePlan = (id: string, version: number, key: string) =>
   post(path('swarms', id, 'plan', 'approve'), { version }, key);
@@ -15,13 +20,24 @@ export const editPlan = (id: string, edits: readonly PlanEdit[], key: string) =>
 export const resolveDecision = (
   id: string,
   decisionId: string,
-  answer: Omit<ResolveDecision, 'id'>,
+  action: DecisionAction,
+  feedback: string,
   key: string,
-) => post(path('swarms', id, 'decisions', decisionId, 'resolve'), answer, key);
+) =>
+  post(
+    path('swarms', id, 'decisions', decisionId, 'resolve'),
+    { action, ...(feedback === '' ? {} : { feedback }) },
+    key,
+  );
+/** Takes the answer of one agent, in independent mode. */
+export const pickAnswer = (id: string, agent: string, feedback: string, key: string) =>
+  post(path('swarms', id, 'pick'), { agent, ...(feedback === '' ? {} : { feedback }) }, key);
 
 export const pauseSwarm = (id: string, key: string) => post(path('swarms', id, 'pause'), {}, key);
 export const resumeSwarm = (id: string, key: string) => post(path('swarms', id, 'resume'), {}, key);
 export const cancelSwarm = (id: string, key: string) => post(path('swarms', id, 'cancel'), {}, key);
+/** Answers the decision about a phase that failed so that it is tried again. */
+export const retryPhase = (id: string, key: string) => post(path('swarms', id, 'retry'), {}, key);
 export const setParallelism = (id: string, parallelism: number, key: string) =>
   post(path('swarms', id, 'parallelism'), { parallelism }, key);
 

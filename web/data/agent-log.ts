@@ -1,5 +1,5 @@
-/** The log of an agent, read from where the last reading ended. */
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+/** The logs of agents, each read on from where the last reading ended. */
+import { useQueries, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import type { AgentEvent } from '../../domain/agent.ts';
 import { get, path } from './request.ts';
 
@@ -7,34 +7,81 @@ interface LogPage {
   readonly events: readonly AgentEvent[];
   /** Where to go on. */
   readonly next: number;
+  /** There is more already. */
+  readonly more: boolean;
 }
 
-/** Lines that are kept in the page. */
-const KEPT = 2_000;
-const FOLLOW_MS = 1_000;
+/** An event with its place, which stays the same for as long as the page is open. */
+export interface AgentLine {
+  readonly agentId: string;
+  readonly position: number;
+  readonly event: AgentEvent;
+}
 
 interface Log {
-  readonly events: readonly AgentEvent[];
+  readonly lines: readonly AgentLine[];
+  readonly count: number;
   readonly next: number;
 }
-const EMPTY: Log = { events: [], next: 0 };
+const EMPTY: Log = { lines: [], count: 0, next: 0 };
 
-export const useAgentLog = (swarmId: string, agentId: string, follow: boolean) => {
-  const client = useQueryClient();
-  const queryKey = ['agent-log', swarmId, agentId];
-  const query = useQuery({
-    queryKey,
-    queryFn: async ({ signal }): Promise<Log> => {
-      const before = client.getQueryData<Log>(queryKey) ?? EMPTY;
-      const page = await get<LogPage>(
-        `${path('swarms', swarmId, 'agents', agentId, 'log')}?from=${before.next}`,
-        signal,
-      );
-      if (page.events.length === 0) return before;
-      return { events: [...before.events, ...page.events].slice(-KEPT), next: page.next };
-    },
-    refetchInterval: follow ? FOLLOW_MS : false,
-    structuralSharing: false,
-  });
-  return { events: query.data?.events ?? EMPTY.events, loading: query.isPending, error: query.error };
+/** Lines of one agent that are kept in the page. */
+const KEPT = 2_000;
+const FOLLOW_MS = 1_000;
+/** A log is at most some ten megabytes; a page of it is a quarter of one. */
+const PAGES_AT_ONCE = 100;
+
+const readOn = async (
+  before: Log,
+  agentId: string,
+  read: (from: number) => Promise<LogPage>,
+): Promise<Log> => {
+  let log = before;
+  for (let pages = 0; pages < PAGES_AT_ONCE; pages += 1) {
+    const { events, next, more } = await read(log.next);
+    if (events.length > 0 || next !== log.next) {
+      const { count } = log;
+      const added = events.map((event, index) => ({ agentId, position: count + index, event }));
+      log = { lines: [...log.lines, ...added].slice(-KEPT), count: count + events.length, next };
+    }
+    if (!more) break;
+  }
+  return log;
 };
+
+const logQuery = (client: QueryClient, swarmId: string, agentId: string, follow: boolean) => {
+  const queryKey = ['agent-log', swarmId, agentId];
+  return {
+    queryKey,
+    queryFn: ({ signal }: { readonly signal: AbortSignal }): Promise<Log> =>
+      readOn(client.getQueryData<Log>(queryKey) ?? EMPTY, agentId, (from) =>
+        get<LogPage>(`${path('swarms', swarmId, 'agents', agentId, 'log')}?from=${from}`, signal),
+      ),
+    refetchInterval: follow ? FOLLOW_MS : (false as const),
+    structuralSharing: false,
+  };
+};
+
+export interface Logs {
+  readonly lines: readonly AgentLine[];
+  readonly loading: boolean;
+  readonly error: Error | null;
+}
+
+/** Of several agents, in the order of time. */
+export const useAgentLogs = (swarmId: string, agentIds: readonly string[], follow: boolean): Logs => {
+  const client = useQueryClient();
+  return useQueries({
+    queries: agentIds.map((agentId) => logQuery(client, swarmId, agentId, follow)),
+    combine: (results): Logs => ({
+      lines: ordered(results.map((result) => result.data?.lines ?? [])),
+      loading: results.some((result) => result.isPending),
+      error: results.find((result) => result.error !== null)?.error ?? null,
+    }),
+  });
+};
+
+const ordered = (logs: readonly (readonly AgentLine[])[]): readonly AgentLine[] =>
+  logs.length === 1
+    ? (logs[0] ?? [])
+    : logs.flat().sort((a, b) => (a.event.at < b.event.at ? -1 : a.event.at > b.event.at ? 1 : 0));

@@ -5,14 +5,17 @@ import type { Report, VerificationRecord } from '../../domain/report.ts';
 import type { Decision, Landing, SwarmView, TasksPage, TaskView } from '../../domain/swarm.ts';
 import type { MergeMatrix } from '../../domain/integration.ts';
 import { get, getText, path } from './request.ts';
-import type { AgentRecord, Costs, SwarmSummary } from './wire.ts';
+import type { AgentRecord, Costs, PartHealth, ServiceSettings, SwarmSummary } from './wire.ts';
 
 const OVERVIEW_MS = 3_000;
+/** As many as the API gives at once. */
+const SWARMS = 1_000;
 
 export const useSwarms = (): UseQueryResult<readonly SwarmSummary[]> =>
   useQuery({
     queryKey: ['swarms'],
-    queryFn: async ({ signal }) => (await get<{ swarms: SwarmSummary[] }>('/api/swarms', signal)).swarms,
+    queryFn: async ({ signal }) =>
+      (await get<{ swarms: SwarmSummary[] }>(`/api/swarms?limit=${SWARMS}`, signal)).swarms,
     refetchInterval: OVERVIEW_MS,
   });
 
@@ -116,3 +119,19 @@ export const useResultDiff = (id: string): UseQueryResult<string> =>
 
 export const useCosts = (): UseQueryResult<Costs> =>
   useQuery({ queryKey: ['costs'], queryFn: ({ signal }) => get<Costs>('/api/costs', signal) });
+
+const HEALTH_MS = 10_000;
+
+export const useHealth = (): UseQueryResult<readonly PartHealth[]> =>
+  useQuery({
+    queryKey: ['health'],
+    queryFn: async ({ signal }) => (await get<{ parts: PartHealth[] }>('/api/health', signal)).parts,
+    refetchInterval: HEALTH_MS,
+  });
+
+export const useServiceSettings = (): UseQueryResult<ServiceSettings> =>
+  useQuery({
+    queryKey: ['settings'],
+    queryFn: ({ signal }) => get<ServiceSettings>('/api/settings', signal),
+    staleTime: 60_000,
+  });

@@ -43,3 +43,38 @@ export interface Costs {
     readonly swarms: number;
   }[];
 }
+
+/** What `POST /api/swarms` takes. */
+export interface StartSwarm {
+  readonly goal?: string;
+  /** Absolute path on the machine that Drover runs on. */
+  readonly repository: string;
+  readonly base?: string;
+  /** In the form of a plan file. */
+  readonly plan?: unknown;
+  /** In the form of `drover.yml`. */
+  readonly config?: unknown;
+  readonly approve?: boolean;
+  readonly independent?: { readonly agents: number; readonly judge: boolean };
+}
+
+export interface PartHealth {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** What Drover was started with. */
+export interface ServiceSettings {
+  readonly home: string;
+  readonly url: string;
+  readonly temporal: {
+    readonly address: string;
+    readonly namespace: string;
+    readonly uiUrl: string | null;
+  };
+  readonly store: string;
+  readonly hasModelKey: boolean;
+  readonly executors: readonly string[];
+  readonly retentionDays: number;
+}

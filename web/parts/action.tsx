@@ -14,8 +14,8 @@ interface ActionOptions {
 }
 
 /** Runs `act` with a key of its own per intention, then reads everything anew. */
-export const useAction = <A,>(
-  act: (input: A, idempotencyKey: string) => Promise<unknown>,
+export const useAction = <A, R>(
+  act: (input: A, idempotencyKey: string) => Promise<R>,
   { done }: ActionOptions = {},
 ) => {
   const client = useQueryClient();

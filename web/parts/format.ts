@@ -37,17 +37,6 @@ export const duration = (seconds: number): string => {
 export const secondsBetween = (from: string, to: string | undefined, now: number): number =>
   ((to === undefined ? now : Date.parse(to)) - Date.parse(from)) / 1_000;
 
-export const bytes = (value: number): string => {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'] as const;
-  let left = value;
-  let unit = 0;
-  while (left >= 1_000 && unit < units.length - 1) {
-    left /= 1_000;
-    unit += 1;
-  }
-  return `${left < 10 && unit > 0 ? left.toFixed(1) : Math.round(left)} ${units[unit]}`;
-};
-
 const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const timeOnly = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
 
@@ -65,8 +54,6 @@ export const clock = (iso: string): string => {
 };
 
 export const words = (name: string): string => name.replaceAll('_', ' ').replaceAll('-', ' ');
-/** First letter large. */
-export const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 export const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 /** Last part of a path. */
 export const baseName = (path: string): string => path.split('/').findLast((part) => part !== '') ?? path;

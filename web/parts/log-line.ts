@@ -39,3 +39,19 @@ export const lineOf = (event: AgentEvent): LogLine | undefined => {
       return undefined;
   }
 };
+
+export const LEVELS = ['all', 'no output', 'said', 'warnings and errors'] as const;
+export type Level = (typeof LEVELS)[number];
+
+export const isOfLevel = ({ look }: LogLine, level: Level): boolean => {
+  switch (level) {
+    case 'all':
+      return true;
+    case 'no output':
+      return look !== 'plain';
+    case 'said':
+      return look === 'said';
+    case 'warnings and errors':
+      return look === 'warn';
+  }
+};

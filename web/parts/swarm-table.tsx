@@ -17,7 +17,7 @@ export const SwarmTable = ({ swarms }: { readonly swarms: readonly SwarmSummary[
         <th scope="col" className="wide">
           Started
         </th>
-        <th scope="col" className="number">
+        <th scope="col" className="number wide">
           Took
         </th>
         <th scope="col" className="number">
@@ -28,7 +28,7 @@ export const SwarmTable = ({ swarms }: { readonly swarms: readonly SwarmSummary[
     <tbody>
       {swarms.map((swarm) => (
         <tr key={swarm.id}>
-          <td className="wrap">
+          <td className="wrap name">
             <Link to={`/swarms/${swarm.id}`}>{swarm.id}</Link>
           </td>
           <td>
@@ -46,7 +46,7 @@ export const SwarmTable = ({ swarms }: { readonly swarms: readonly SwarmSummary[
           <td className="wide">
             <Ago at={swarm.startedAt} />
           </td>
-          <td className="number">
+          <td className="number wide">
             <Elapsed from={swarm.startedAt} to={swarm.endedAt} />
           </td>
           <td className="number">{money(swarm.costUsd)}</td>

@@ -11,6 +11,7 @@ import { nextTheme, setTheme, useTheme } from './theme.ts';
 
 const PAGES: readonly { readonly to: string; readonly icon: IconName; readonly name: string }[] = [
   { to: '/', icon: 'overview', name: 'Overview' },
+  { to: '/manager', icon: 'manager', name: 'General Manager' },
   { to: '/agents', icon: 'agents', name: 'Agents' },
   { to: '/history', icon: 'history', name: 'History' },
   { to: '/logs', icon: 'logs', name: 'Logs' },

@@ -3,9 +3,11 @@ import { Link } from 'react-router';
 import { useSwarms } from '../../data/queries.ts';
 import type { SwarmSummary } from '../../data/wire.ts';
 import { Card } from '../../parts/card.tsx';
+import { Icon } from '../../parts/icon.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 import { SwarmTable } from '../../parts/swarm-table.tsx';
 import { useTitle } from '../../parts/title.ts';
+import { Health } from './health.tsx';
 
 const RECENT = 8;
 
@@ -36,7 +38,12 @@ export const OverviewPage = () => {
     <div className="page">
       <div className="page-head">
         <h1 className="lead">Overview</h1>
+        <Link to="/start" className="button primary">
+          <Icon name="plus" />
+          Start a swarm
+        </Link>
       </div>
+      <Health />
       <Loaded query={swarms} lines={6}>
         {(all) => {
           if (all.length === 0)

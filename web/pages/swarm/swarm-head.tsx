@@ -9,6 +9,7 @@ import { baseName, compact, cost, count, firstLine, tokens } from '../../parts/f
 import { Elapsed } from '../../parts/time.tsx';
 import { TASK_LOOKS, type Tone } from '../../parts/tones.ts';
 import { Parallelism } from './parallelism.tsx';
+import { TemporalLink } from './temporal-link.tsx';
 
 const LIVE_LOOKS = {
   connecting: { tone: 'idle', icon: 'running', label: 'connecting' },
@@ -104,6 +105,7 @@ export const SwarmHead = ({
               <span className="mono">{view.swarmId}</span> · {baseName(view.repository)} · from{' '}
               {view.baseBranch}
             </span>
+            <TemporalLink workflowId={view.swarmId} />
           </div>
         </div>
         {!ended && <Controls view={view} />}

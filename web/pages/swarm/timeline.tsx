@@ -1,5 +1,5 @@
 /** Agents against time: who worked when, on what, and how it ended. */
-import { useState } from 'react';
+import { useState, type CSSProperties } from 'react';
 import { Link } from 'react-router';
 import type { TaskView } from '../../../domain/swarm.ts';
 import { useAgents, useTasks } from '../../data/queries.ts';
@@ -25,7 +25,14 @@ interface Row {
 }
 
 const ROWS = 150;
-const TICKS = 6;
+const TICKS = 8;
+/** Seconds between two marks of the scale. */
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400];
+
+const stepOf = (seconds: number): number => {
+  const least = seconds / TICKS;
+  return STEPS.find((step) => step >= least) ?? Math.ceil(least / 86_400) * 86_400;
+};
 
 /** An agent that is still at work began when its task did, as far as the record says. */
 const spanOf = (agent: AgentRecord, task: TaskView | undefined): Span | undefined => {
@@ -104,15 +111,16 @@ const Chart = ({
   const lastEnd = Math.max(...spans.map((span) => span.to ?? (ended ? span.from : clockNow)));
   const now = ended ? lastEnd : Math.max(clockNow, lastEnd);
   const length = Math.max(1_000, now - start);
+  const step = stepOf(length / 1_000) * 1_000;
   const shown = all ? rows : rows.slice(0, ROWS);
   return (
-    <div className="gantt">
+    <div className="gantt" style={{ '--step': `${(step / length) * 100}%` } as CSSProperties}>
       <div className="gantt-row gantt-scale" aria-hidden="true">
         <span />
         <div className="gantt-track">
-          {Array.from({ length: TICKS }, (_, tick) => (
-            <span key={tick} style={{ left: `${(tick / TICKS) * 100}%` }}>
-              {duration(((length / TICKS) * tick) / 1_000)}
+          {Array.from({ length: Math.floor(length / step) + 1 }, (_, tick) => (
+            <span key={tick} style={{ left: `${((tick * step) / length) * 100}%` }}>
+              {duration((tick * step) / 1_000)}
             </span>
           ))}
         </div>

@@ -1,11 +1,11 @@
 /** The log of one agent as it grows: what it printed, which tools it used, what it said. */
 import { useEffect, useRef } from 'react';
 import { plainText } from '../../../../domain/text.ts';
-import { useAgentLog } from '../../../data/agent-log.ts';
+import { useAgentLogs } from '../../../data/agent-log.ts';
 import { clock } from '../../../parts/format.ts';
 import { lineOf } from '../../../parts/log-line.ts';
 import { Failure } from '../../../parts/states.tsx';
-import './agent-log.css';
+import '../../../parts/log-line.css';
 
 /** A line that is this near to the end counts as the end. */
 const NEAR_PX = 40;
@@ -22,15 +22,15 @@ export const AgentLog = ({
   readonly follow: boolean;
   readonly lines?: number;
 }) => {
-  const log = useAgentLog(swarmId, agentId, follow);
+  const log = useAgentLogs(swarmId, [agentId], follow);
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   useEffect(() => {
     const element = box.current;
     if (element !== null && atEnd.current) element.scrollTop = element.scrollHeight;
-  }, [log.events]);
-  if (log.error !== null && log.events.length === 0) return <Failure error={log.error} />;
-  const shown = log.events.slice(-lines);
+  }, [log.lines]);
+  if (log.error !== null && log.lines.length === 0) return <Failure error={log.error} />;
+  const shown = log.lines.slice(-lines);
   return (
     <div
       className="log"
@@ -45,12 +45,11 @@ export const AgentLog = ({
       }}
     >
       {shown.length === 0 && <span className="muted">{log.loading ? 'Loading…' : 'Nothing yet.'}</span>}
-      {shown.map((event, index) => {
+      {shown.map(({ position, event }) => {
         const line = lineOf(event);
         return (
           line !== undefined && (
-            // oxlint-disable-next-line react/no-array-index-key -- lines are only ever added at the end
-            <div className={`log-line ${line.look}`} key={log.events.length - shown.length + index}>
+            <div className={`log-line ${line.look}`} key={position}>
               <span className="log-time">{clock(event.at)} </span>
               {plainText(line.text).trimEnd()}
             </div>

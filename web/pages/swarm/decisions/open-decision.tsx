@@ -3,7 +3,7 @@ import { useId, useState } from 'react';
 import { Link } from 'react-router';
 import { plainText } from '../../../../domain/text.ts';
 import type { Decision } from '../../../../domain/swarm.ts';
-import { resolveDecision } from '../../../data/actions.ts';
+import { pickAnswer, resolveDecision } from '../../../data/actions.ts';
 import { ActionButton } from '../../../parts/action.tsx';
 import { Badge } from '../../../parts/badge.tsx';
 import { Card } from '../../../parts/card.tsx';
@@ -27,17 +27,12 @@ export const OpenDecision = ({
   const [feedback, setFeedback] = useState('');
   const choices = decision.choices ?? [];
   const [choice, setChoice] = useState(choices[0]);
-  const answer = (action: 'approve' | 'reject') => (key: string) =>
-    resolveDecision(
-      swarmId,
-      decision.id,
-      {
-        action,
-        ...(feedback.trim() === '' ? {} : { feedback: feedback.trim() }),
-        ...(action === 'approve' && choice !== undefined ? { choice } : {}),
-      },
-      key,
-    );
+  const word = feedback.trim();
+  const approve = (key: string) =>
+    choice === undefined
+      ? resolveDecision(swarmId, decision.id, 'approve', word, key)
+      : pickAnswer(swarmId, choice, word, key);
+  const reject = (key: string) => resolveDecision(swarmId, decision.id, 'reject', word, key);
   return (
     <Card
       title={decision.question}
@@ -112,7 +107,7 @@ export const OpenDecision = ({
                   icon="check"
                   look="primary"
                   label={`Approve ${decision.id}`}
-                  act={answer('approve')}
+                  act={approve}
                   done={`${decision.id}: approved`}
                 >
                   Approve
@@ -126,7 +121,7 @@ export const OpenDecision = ({
                   icon="cross"
                   look="danger"
                   label={`Reject ${decision.id}`}
-                  act={answer('reject')}
+                  act={reject}
                   done={`${decision.id}: rejected`}
                 >
                   Reject
