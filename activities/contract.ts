@@ -183,7 +183,21 @@ export interface ConflictActivities {
     readonly taskId: string;
     readonly commit: string;
   }): Promise<ConflictResolution>;
+  /** Makes a worktree for a person that shows the merge that stopped. */
+  giveConflict(input: {
+    readonly swarmId: string;
+    readonly settingsKey: string;
+    readonly tip: string;
+    readonly taskId: string;
+    readonly commit: string;
+  }): Promise<{ readonly worktree: string }>;
+  /** Takes over what the person left in it; a worktree that is not done yet is a value and stays. */
+  takeConflict(input: { readonly swarmId: string; readonly taskId: string }): Promise<TakenByHand>;
 }
+
+/** `commit` is a merge of the tip that the worktree showed and the branch. */
+export type TakenByHand =
+  { readonly kind: 'taken'; readonly commit: string } | { readonly kind: 'refused'; readonly reason: string };
 
 export interface VerifyActivities {
   /** Runs set-up, build and test commands on a checkout of `commit`. Heartbeats. Cached by tree. */

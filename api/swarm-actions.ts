@@ -101,8 +101,34 @@ export const resolveDecision = async (
       `Decision ${id} was answered already: ${decision.answer.action}, by ${decision.answer.by}`,
       open.length === 0 ? 'no decision is open' : `open decisions: ${open.map((one) => one.id).join(', ')}`,
     );
+  if (action === 'manual' && decision.manualMeans === undefined)
+    throw wrongState(
+      `Decision ${id} is about ${decision.kind}: nothing is to be done by hand there`,
+      'only conflicts are resolved by hand',
+    );
+  if (action === 'done' && decision.worktree === undefined)
+    throw wrongState(
+      `Nobody works on decision ${id} by hand`,
+      `drover decide ${swarm.id} ${id} manual gives you a worktree first`,
+    );
   await swarm.signal('resolveDecision', { id, action, ...(feedback === undefined ? {} : { feedback }) });
   return decision;
+};
+
+const WORKTREE_WAIT_MS = 60_000;
+const WORKTREE_LOOK_MS = 250;
+
+/**
+ * Waits for the worktree that answering with `manual` makes.
+ * @returns its path; undefined when it is not there yet, because the swarm has something else to do first
+ */
+export const worktreeOf = async (swarm: SwarmHandle, id: string): Promise<string | undefined> => {
+  for (const until = Date.now() + WORKTREE_WAIT_MS; Date.now() < until;) {
+    const decision = (await swarm.decisions()).find((one) => one.id === id);
+    if (decision?.worktree !== undefined) return decision.worktree;
+    await new Promise((resolve) => setTimeout(resolve, WORKTREE_LOOK_MS));
+  }
+  return undefined;
 };
 
 /** Picks an answer in independent mode. @returns the decision that is now answered */

@@ -6,7 +6,7 @@ import { mergesSection } from './report-merges.ts';
 import { flakyCommits, verificationsPart } from './report-verifications.ts';
 import { rows, shortSha } from './report-rows.ts';
 import type { Report } from './report.ts';
-import type { Decision, TaskView } from './swarm.ts';
+import type { Decision, DecisionAction, TaskView } from './swarm.ts';
 import { clip } from './text.ts';
 import type { Usage } from './usage.ts';
 
@@ -165,13 +165,20 @@ const WHO: Readonly<Record<NonNullable<Decision['answer']>['by'], string>> = {
   timeout: 'nobody in time',
 };
 
+const ANSWERS: Readonly<Record<DecisionAction, string>> = {
+  approve: 'approved',
+  reject: 'rejected',
+  manual: 'taken by a person',
+  done: 'done by hand',
+};
+
 const decisionsTable = (decisions: readonly Decision[]): string => {
   const head = ['Decision', 'Gate', 'Question', 'Answer', 'By', 'At (UTC)', 'Feedback'];
   const row = ({ id, kind, question, answer }: Decision): string[] => [
     code(id),
     kind,
     cell(clip(question, 300)),
-    answer === undefined ? 'open' : `${answer.action}${answer.action === 'approve' ? 'd' : 'ed'}`,
+    answer === undefined ? 'open' : ANSWERS[answer.action],
     answer === undefined ? ' ' : WHO[answer.by],
     time(answer?.at) || ' ',
     cell(clip(answer?.feedback ?? '', 500)),

@@ -56,7 +56,9 @@ export interface TaskView {
   readonly usage: Usage;
 }
 
-export type DecisionAction = 'approve' | 'reject';
+/** `manual`: a person does it, and says so with `done`. */
+export const DECISION_ACTIONS = ['approve', 'reject', 'manual', 'done'] as const;
+export type DecisionAction = (typeof DECISION_ACTIONS)[number];
 
 /** A question to a person and, once there, its answer. */
 export interface Decision {
@@ -67,6 +69,10 @@ export interface Decision {
   /** What approving and rejecting would do. */
   readonly approveMeans: string;
   readonly rejectMeans: string;
+  /** What answering with `manual` would do; absent where a person cannot do it. */
+  readonly manualMeans?: string;
+  /** Absolute path on the host of what a person works in, who is to answer with `done`. */
+  readonly worktree?: string;
   readonly taskIds: readonly string[];
   /** What is needed to decide: paths in conflict, failing output. At most 8,000 characters. */
   readonly detail: string;

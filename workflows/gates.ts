@@ -5,7 +5,7 @@
 import { condition } from '@temporalio/workflow';
 import { cap } from '../domain/failures.ts';
 import type { GateKind, GatePolicy } from '../domain/settings.ts';
-import type { Decision } from '../domain/swarm.ts';
+import { DECISION_ACTIONS, type Decision } from '../domain/swarm.ts';
 import { giveUp } from './failures.ts';
 import { warn, type Swarm } from './swarm-state.ts';
 import { showProgress } from './web-ui.ts';
@@ -13,7 +13,7 @@ import { showProgress } from './web-ui.ts';
 export type Answer = NonNullable<Decision['answer']>;
 export type Question = Pick<
   Decision,
-  'kind' | 'question' | 'approveMeans' | 'rejectMeans' | 'taskIds' | 'detail' | 'choices'
+  'kind' | 'question' | 'approveMeans' | 'rejectMeans' | 'manualMeans' | 'taskIds' | 'detail' | 'choices'
 >;
 
 const DETAIL_LENGTH = 8_000;
@@ -79,6 +79,33 @@ export const answerDecision = (
     one === decision ? { ...decision, answer: { ...answer, at: now() } } : one,
   );
   swarm.news = true;
+  showProgress(swarm);
+};
+
+/** What may be answered depends on the question: only a conflict can be resolved by a person. */
+export const answerProblem = (
+  decision: Pick<Decision, 'manualMeans' | 'worktree'> | undefined,
+  action: string,
+): string | undefined => {
+  if (!DECISION_ACTIONS.some((known) => known === action)) return 'its action is not one of those there are';
+  if (action === 'manual' && decision?.manualMeans === undefined)
+    return 'nothing is to be done by hand there';
+  if (action === 'done' && decision?.worktree === undefined) return 'nobody was working on it by hand';
+  return undefined;
+};
+
+/** Takes the answer back, because more is to be answered. */
+export const reopenDecision = (
+  swarm: Swarm,
+  id: string,
+  changes: Partial<Pick<Decision, 'detail' | 'worktree'>>,
+): void => {
+  const { state } = swarm;
+  state.openDecisions = state.openDecisions.map(({ answer, ...one }) =>
+    one.id === id
+      ? { ...one, ...changes, detail: cap(changes.detail ?? one.detail, DETAIL_LENGTH) }
+      : { ...one, ...(answer === undefined ? {} : { answer }) },
+  );
   showProgress(swarm);
 };
 

@@ -17,15 +17,16 @@ import {
   type TrainStep,
 } from '../domain/merge-train.ts';
 import type { BranchTip, MergeResult, VerifyResult } from '../domain/integration.ts';
-import { approved, asked, heldTasks, rejected, resolved, unresolved } from '../domain/train-gates.ts';
+import { approved, asked, heldTasks, rejected } from '../domain/train-gates.ts';
 import { readyBranches } from '../domain/ready-branches.ts';
 import { continueIfLong } from './continue.ts';
 import { repairBranch } from './fixing.ts';
 import { closeDecision, findOpen, openDecision, policyOf } from './gates.ts';
 import { hostOf } from './opening.ts';
 import { persist } from './phase-gate.ts';
-import { merging, resolving, verifying } from './proxies.ts';
+import { merging, verifying } from './proxies.ts';
 import { storeLongLists } from './report-pages.ts';
+import { byHand, tryToResolve } from './resolving.ts';
 import type { Swarm } from './swarm-state.ts';
 import { leaveOut, title } from './task-changes.ts';
 import { troubleQuestion } from './trouble.ts';
@@ -74,7 +75,7 @@ const doStep = async (
     case 'together':
       return verifiedTogether(train, await verifyTogether(swarm, step));
     case 'resolve':
-      return resolve(swarm, train, step);
+      return tryToResolve(swarm, train, step);
     case 'land':
       return land(swarm, train, step);
     case 'fix':
@@ -103,28 +104,6 @@ const mergeInto = (swarm: Swarm, tip: string, branches: readonly BranchTip[]): P
       branches.length === 1 ? `merge ${branches[0]?.taskId}` : `merge ${branches.length} branches`,
     ).mergeBranches({ swarmId: swarm.input.swarmId, tip, branches, landed: landedTips(swarm) }),
   );
-
-/** What is known, the syntax and the package managers may resolve it; if not, it is a question. */
-const resolve = async (
-  swarm: Swarm,
-  train: MergeTrain,
-  { branch }: Extract<TrainStep, { kind: 'resolve' }>,
-): Promise<MergeTrain> => {
-  const { swarmId, settingsKey } = swarm.input;
-  const { taskId, commit } = branch;
-  const result = await persist(swarm, 'Resolving a conflict', () =>
-    resolving(hostOf(swarm), taskId).resolveConflict({
-      swarmId,
-      settingsKey,
-      tip: train.tip,
-      taskId,
-      commit,
-    }),
-  );
-  return result.kind === 'resolved'
-    ? resolved(train, taskId, result.commit, result.how.join(', '))
-    : unresolved(train, taskId, result.reason);
-};
 
 const landedTips = ({ state }: Swarm): readonly BranchTip[] =>
   state.landedTasks.flatMap((taskId) => {
@@ -215,8 +194,11 @@ const actOnAnswer = async (swarm: Swarm, train: MergeTrain): Promise<MergeTrain>
   const answered = (): (typeof train.parked)[number] | undefined =>
     train.parked.find(({ decisionId = '' }) => findOpen(swarm, decisionId)?.answer !== undefined);
   await condition(() => answered() !== undefined);
-  const { branch, decisionId = '' } = answered() as (typeof train.parked)[number];
+  const parked = answered() as (typeof train.parked)[number];
+  const { branch, decisionId = '' } = parked;
   const answer = findOpen(swarm, decisionId)?.answer;
+  if (answer?.action === 'manual' || answer?.action === 'done')
+    return byHand(swarm, train, parked, answer.action);
   closeDecision(swarm, decisionId);
   if (answer?.action === 'approve') return approved(train, branch.taskId, answer.feedback);
   leaveOut(swarm, branch.taskId);

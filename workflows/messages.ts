@@ -4,7 +4,7 @@ import { SIGNALS } from '../domain/protocol.ts';
 import { clip } from '../domain/text.ts';
 import { childOfTask, signalChild, stopChild } from './children.ts';
 import { beside } from './failures.ts';
-import { answerDecision, findOpen } from './gates.ts';
+import { answerDecision, answerProblem, findOpen } from './gates.ts';
 import { newestVersion, warn, type Child, type Message, type Swarm } from './swarm-state.ts';
 import { cancelPendingTask, reopenTask } from './task-changes.ts';
 import { showProgress } from './web-ui.ts';
@@ -39,8 +39,8 @@ const act = (swarm: Swarm, message: Message): void => {
       return answerPlan(swarm, message);
     case 'resolveDecision': {
       const { id, action, feedback, choice } = message;
-      if (action !== 'approve' && action !== 'reject')
-        return warn(state, 'An answer was ignored: its action is neither "approve" nor "reject".');
+      const problem = answerProblem(findOpen(swarm, id), action);
+      if (problem !== undefined) return warn(state, `An answer was ignored: ${problem}.`);
       if (choice !== undefined && findOpen(swarm, id)?.choices?.includes(choice) !== true)
         return warn(state, `An answer to decision ${short(id)} was ignored: it has no such choice.`);
       return answerDecision(swarm, id, {

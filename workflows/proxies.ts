@@ -130,13 +130,13 @@ export const comparisons = (host: string, summary: string): ComparisonActivities
     }),
   );
 
-/** Package managers make lock files anew, some of them over the network. Each call of one has a limit of its own. */
-export const resolving = (host: string, task: string): ConflictActivities =>
+/** A package manager takes its time, one lock file after the other; it is ended when the swarm is cancelled. */
+export const resolving = (host: string, summary: string): ConflictActivities =>
   proxyActivities<ConflictActivities>(
     onHost(host, {
-      startToCloseTimeout: '1 hour',
+      startToCloseTimeout: '60 minutes',
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-      summary: `resolve the conflict of ${task}`,
+      summary,
     }),
   );
 

@@ -24,6 +24,7 @@ export const troubleQuestion = ({ branch, trouble, note }: Parked, title: string
       kind: 'conflict',
       question: `The branch of "${title}" conflicts with what has landed. Let an agent resolve it?`,
       approveMeans: 'An agent resolves the conflict; its result is verified before it lands.',
+      manualMeans: 'You get a worktree with the conflict, resolve it there, and answer with done.',
       detail: [
         ...noted,
         ...(trouble.withTasks.length === 0 ? [] : [`With: ${trouble.withTasks.join(', ')}`]),

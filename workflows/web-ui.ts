@@ -25,6 +25,13 @@ const describeDecision = (swarmId: string, decision: Decision): string[] => [
   `- **${decision.id}** (${decision.kind}): ${decision.question}`,
   `  - approve: ${decision.approveMeans} \`drover decide ${swarmId} ${decision.id} approve\``,
   `  - reject: ${decision.rejectMeans} \`drover decide ${swarmId} ${decision.id} reject\``,
+  ...(decision.worktree === undefined
+    ? decision.manualMeans === undefined
+      ? []
+      : [`  - manual: ${decision.manualMeans} \`drover decide ${swarmId} ${decision.id} manual\``]
+    : [
+        `  - done: resolved by hand in \`${decision.worktree}\`. \`drover decide ${swarmId} ${decision.id} --done\``,
+      ]),
   ...(decision.choices === undefined
     ? []
     : [

@@ -14,9 +14,10 @@ import { readClaim, readResult, settle } from './run-files.ts';
 /** Agents ended or workspaces removed at once. */
 const AT_ONCE = 8;
 
-/** A workspace, or one that was half made or half removed. That of a verification is named by its marker. */
+/** A workspace, or one that was half made or half removed. That of a verification or of a
+ * conflict is named by its marker. What a person works in is no workspace: it stays for `drover cleanup`. */
 const WORKSPACE_NAME =
-  /^(agent-[0-9]{1,6}(\.[0-9]{1,4})?|verify-[0-9a-f]+)(\.(making|removing)-[0-9a-f]{12})?$/;
+  /^(agent-[0-9]{1,6}(\.[0-9]{1,4})?|(verify|conflict)-[0-9a-f]+)(\.(making|removing)-[0-9a-f]{12})?$/;
 
 const names = (path: string): Promise<string[]> =>
   readdir(path).catch((error: unknown) => {
@@ -65,7 +66,7 @@ export const closeSwarm = async (swarm: SwarmDirectory): Promise<void> => {
   const workspaces = (await names(swarm.root)).filter((name) => WORKSPACE_NAME.test(name));
   const markers = [
     ...agents.map(({ spec }) => spec.marker),
-    ...workspaces.flatMap((name) => /^verify-([0-9a-f]+)/.exec(name)?.[1] ?? []),
+    ...workspaces.flatMap((name) => /^(?:verify|conflict)-([0-9a-f]+)/.exec(name)?.[1] ?? []),
   ];
   await endMarked(new Set(markers), { graceMs: 0 });
   crashPoint('cleanup.before');

@@ -1,5 +1,4 @@
-/** The activity that climbs the conflict ladder, bound to the disk of one host. */
-import { createHash } from 'node:crypto';
+/** The activities for branches in conflict, bound to the disk of one host. */
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
@@ -15,11 +14,12 @@ import { startHeartbeat } from '../heartbeat.ts';
 import { interruption } from '../interruption.ts';
 import { passableEnvironment } from '../process/environment.ts';
 import { AGENT_MARKER, endMarked } from '../process/sweep.ts';
+import { makeWorktree, takeWorktree } from './by-hand.ts';
 import { climbLadder } from './ladder.ts';
 import { lockFiles } from './lock-files.ts';
 import { mergiraf } from './mergiraf.ts';
 import { rerere } from './rerere.ts';
-import { scratchOf, withScratch } from './scratch.ts';
+import { benchOf, withScratch } from './scratch.ts';
 import { union } from './union.ts';
 
 export interface ConflictDeps {
@@ -39,9 +39,8 @@ export const createConflictActivities = (deps: ConflictDeps): ConflictActivities
       const { cancellationSignal: signal } = context;
       const swarm = swarmDirectory(deps.home, swarmId);
       const settings = await getArtifact<SwarmSettings>(swarm, settingsKey);
-      const scratch = scratchOf(swarm, tip, commit);
       // The same for every try at this conflict: the newest ends what an older one has started.
-      const marker = createHash('sha256').update(scratch).digest('hex').slice(0, 32);
+      const { path: scratch, marker } = benchOf(swarm, tip, commit);
       const markers = new Set([marker]);
       const stopHeartbeat = startHeartbeat(context);
       try {
@@ -70,6 +69,12 @@ export const createConflictActivities = (deps: ConflictDeps): ConflictActivities
         stopHeartbeat();
       }
     },
+    async giveConflict({ swarmId, settingsKey, tip, taskId, commit }) {
+      const swarm = swarmDirectory(deps.home, swarmId);
+      const { copyFiles } = await getArtifact<SwarmSettings>(swarm, settingsKey);
+      return { worktree: await makeWorktree(swarm, { taskId, tip, commit, copyFiles }) };
+    },
+    takeConflict: ({ swarmId, taskId }) => takeWorktree(swarmDirectory(deps.home, swarmId), taskId),
   });
 
 /**

@@ -2,6 +2,7 @@
  * What the ladder puts on disk while it works: one directory for each conflict, in the swarm's directory, found
  * and cleared by the next try. Trees are changed through an index there; nothing is checked out in the hub.
  */
+import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SwarmDirectory } from '../../store/home.ts';
@@ -10,11 +11,17 @@ import type { Hub } from '../git/merge-objects.ts';
 import { removeWorkspace } from '../git/workspace.ts';
 import type { Content } from './conflict.ts';
 
-const NAME_LENGTH = 12;
+/** Where a conflict is worked on, and the marker of the processes that work on it. */
+export interface Bench {
+  readonly path: string;
+  readonly marker: string;
+}
 
 /** By the commits that are in conflict, so that another try finds what a killed one left. */
-export const scratchOf = (swarm: SwarmDirectory, ours: string, theirs: string): string =>
-  join(swarm.root, `conflict-${ours.slice(0, NAME_LENGTH)}-${theirs.slice(0, NAME_LENGTH)}`);
+export const benchOf = (swarm: SwarmDirectory, ours: string, theirs: string): Bench => {
+  const marker = createHash('sha256').update(`${swarm.root} ${ours} ${theirs}`).digest('hex').slice(0, 32);
+  return { path: join(swarm.root, `conflict-${marker}`), marker };
+};
 
 /** Runs `work` with an empty directory at `path`, and leaves nothing there. */
 export const withScratch = async <T>(path: string, work: () => Promise<T>): Promise<T> => {

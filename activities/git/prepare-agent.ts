@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { AgentSpec } from '../../domain/agent.ts';
-import { fixDescription, fixTitle } from '../../domain/fix-words.ts';
+import { fixAcceptance, fixDescription, fixTitle } from '../../domain/fix-words.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { chooseModel } from '../../domain/model-choice.ts';
 import { agentBranch, agentId } from '../../domain/names.ts';
@@ -15,6 +15,7 @@ import { crashPoint } from '../../store/crash-point.ts';
 import { createFile, readIfThere } from '../../store/files.ts';
 import { agentDirectory, swarmDirectory, type AgentDirectory, type Home } from '../../store/home.ts';
 import type { PreparedAgent, WorkspaceActivities } from '../contract.ts';
+import { guiltyChanges } from './guilty-changes.ts';
 import { openHub, readHubRecord, writeAgentRecord } from './hub.ts';
 import { startingPoint, type StartingPoint } from './starting-point.ts';
 import type { PlanReader } from './stored.ts';
@@ -51,12 +52,16 @@ export const prepareAgent = async (
   const start = await startingPoint(hub, input);
   if (start.kind === 'conflict') return { kind: 'dependency_conflict', paths: start.paths, retries };
 
-  const spec = agentSpec({ input, plan, settings, task, agent, directory, start });
+  const record = await readHubRecord(swarm.hub);
+  const changes =
+    input.fix === undefined || input.fix.kind === 'conflict' || record === undefined
+      ? []
+      : await guiltyChanges(hub, record.baseCommit, input.fix);
+  const spec = agentSpec({ input, plan, settings, task, agent, directory, start, changes });
   await writeAgentRecord(swarm.hub, agent, {
     baseCommit: spec.baseCommit,
     ...(spec.mergeParent === undefined ? {} : { mergeParent: spec.mergeParent }),
   });
-  const record = await readHubRecord(swarm.hub);
   await createWorkspace({
     hub: swarm.hub,
     path: directory.workspace,
@@ -91,9 +96,12 @@ const agentSpec = (about: {
   readonly agent: string;
   readonly directory: AgentDirectory;
   readonly start: Extract<StartingPoint, { kind: 'ready' }>;
+  /** Of the branches that are to blame. */
+  readonly changes: Awaited<ReturnType<typeof guiltyChanges>>;
 }): AgentSpec => {
   const { input, plan, settings, task, agent, directory, start } = about;
   const { fix } = input;
+  const acceptance = fix === undefined ? task.acceptance : fixAcceptance(fix, task, plan.tasks);
   const executor = task.executor ?? settings.executor;
   const command = task.command ?? settings.command;
   const choice = chooseModel(settings, task);
@@ -110,12 +118,12 @@ const agentSpec = (about: {
     ...(withModel && choice.price !== undefined ? { price: choice.price } : {}),
     goal: plan.goal,
     title: fix === undefined ? task.title : fixTitle(fix, task),
-    description: fix === undefined ? task.description : fixDescription(fix, task, plan.tasks),
+    description: fix === undefined ? task.description : fixDescription(fix, task, plan.tasks, about.changes),
     category: task.category,
     files: task.files,
     ...(command === undefined ? {} : { command }),
-    // A fix is judged by the project's own commands on the merged tree, not by what the task alone had to meet.
-    ...(task.acceptance === undefined || fix !== undefined ? {} : { acceptance: task.acceptance }),
+    // A repaired build is judged by the project's own commands on the merged tree.
+    ...(acceptance === undefined ? {} : { acceptance }),
     allowEmpty: task.allowEmpty === true && fix === undefined,
     previous: input.previous,
     dependencies: input.dependencies,

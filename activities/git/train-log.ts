@@ -11,17 +11,18 @@ export const mergeMessage = (taskId: string, subject: string): string => {
   return line === '' ? `Merge task ${taskId}\n` : `Merge task ${taskId}: ${line}\n`;
 };
 
-/** Tasks on the train at `tip`, not contained in `without`, that changed one of the paths; the latest first. */
-export const tasksTouching = async (
-  hub: Hub,
-  without: string,
-  tip: string,
-  paths: readonly string[],
-): Promise<readonly string[]> => {
-  if (paths.length === 0) return [];
+interface TrainMerge {
+  readonly taskId: string;
+  readonly commit: string;
+  /** The train before it. */
+  readonly parent: string;
+}
+
+/** The train's merges at `tip` that `without` does not contain, the newest first. */
+export const trainMerges = async (hub: Hub, without: string, tip: string): Promise<readonly TrainMerge[]> => {
   const range = `${without}..${tip}`;
   const { stdout } = await git('log', ['--first-parent', '-z', '--format=%H%x01%P%x01%s', range], hub);
-  const merges = stdout
+  return stdout
     .toString('utf8')
     .split('\0')
     .flatMap((line) => {
@@ -31,6 +32,17 @@ export const tasksTouching = async (
         ? [{ commit, parent: parents.split(' ')[0] ?? '', taskId }]
         : [];
     });
+};
+
+/** Tasks on the train at `tip`, not contained in `without`, that changed one of the paths; the latest first. */
+export const tasksTouching = async (
+  hub: Hub,
+  without: string,
+  tip: string,
+  paths: readonly string[],
+): Promise<readonly string[]> => {
+  if (paths.length === 0) return [];
+  const merges = await trainMerges(hub, without, tip);
   // By hand, since `git log -- <path>` leaves out commits whose first parent is outside of the range.
   const { stdout: changed } = await git(
     'diff-tree',

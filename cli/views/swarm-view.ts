@@ -133,6 +133,13 @@ const answerHints = (swarmId: string, decision: Decision): readonly string[] => 
   ...(decision.choices ?? []).slice(0, 10).map((choice) => `drover pick ${swarmId} ${choice}`),
   `drover decide ${swarmId} ${decision.id} approve    ${oneLine(decision.approveMeans)}`,
   `drover decide ${swarmId} ${decision.id} reject     ${oneLine(decision.rejectMeans)}`,
+  ...(decision.worktree !== undefined
+    ? [
+        `drover decide ${swarmId} ${decision.id} --done     You have resolved it in ${oneLine(decision.worktree)}`,
+      ]
+    : decision.manualMeans === undefined
+      ? []
+      : [`drover decide ${swarmId} ${decision.id} manual     ${oneLine(decision.manualMeans)}`]),
 ];
 
 /** A decision in full: the question, what is needed to answer it, and how. */

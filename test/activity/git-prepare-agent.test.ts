@@ -184,6 +184,8 @@ describe('a fixing agent', () => {
     expect(spec.title).toBe('Resolve the conflict of "Add b"');
     expect(spec.description).toContain('Everything about t0.');
     expect(spec.description).toContain('Everything about t1.');
+    // The other task's acceptance holds for what is made of both.
+    expect(spec.acceptance).toBe('(\ntrue\n)');
     const { workspace } = opened.agent(5);
     expect((await git(workspace, 'status', '--porcelain=v1')).split('\n')).toEqual([
       'UU f.txt',
@@ -213,19 +215,32 @@ describe('a fixing agent', () => {
     expect(await opened.handOver(5)).toEqual({ kind: 'accepted', commit });
   });
 
-  test('for a red test starts from the tree that failed', async () => {
+  test('for a red test starts from the tree that failed, and sees what the branches to blame changed', async () => {
     const one = await finish(0, { 'src/one.ts': '1\n' });
+    const onto = await git(
+      opened.swarm.hub,
+      'commit-tree',
+      `${one.commit}^{tree}`,
+      '-p',
+      opened.baseCommit,
+      '-p',
+      one.commit,
+      '-m',
+      'Merge task t0: Add a',
+    );
     const fix: FixRequest = {
       kind: 'test',
-      onto: one.commit,
+      onto,
       command: 'npm test',
       output: 'not ok 1',
       taskIds: ['t0'],
     };
     await opened.prepare(5, { taskId: 't0', fix });
     const spec = await opened.spec(5);
-    expect(spec).toMatchObject({ baseCommit: one.commit, fix });
+    expect(spec).toMatchObject({ baseCommit: onto, fix });
     expect(spec).not.toHaveProperty('mergeParent');
+    expect(spec).not.toHaveProperty('acceptance');
+    expect(spec.description).toMatch(/What the branch of t0 changed:[^]*\+\+\+ b\/src\/one.ts[^]*\n\+1\n/);
     expect(spec.description).toContain('Everything about t0.');
     expect(await readdir(join(opened.agent(5).workspace, 'src'))).toContain('one.ts');
   });

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { ConflictResolution } from '../../activities/contract.ts';
+import type { ConflictActivities, ConflictResolution, TakenByHand } from '../../activities/contract.ts';
 import { createConflictActivities } from '../../activities/conflict/activities.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact, putArtifact } from '../../store/artifacts.ts';
@@ -15,6 +15,9 @@ export interface ConflictWorld extends OpenedTestSwarm {
   /** A merge as somebody accepted it: `files` on top of what git made of it. */
   readonly resolvedByHand: (ours: string, theirs: string, files: Files) => Promise<string>;
   readonly resolve: (tip: string, commit: string, options?: ResolveOptions) => Promise<ConflictResolution>;
+  /** The worktree of a person, and what is taken over from it. */
+  readonly give: (tip: string, commit: string) => Promise<string>;
+  readonly take: () => Promise<TakenByHand>;
   readonly show: (commit: string, path: string) => Promise<string>;
 }
 
@@ -22,7 +25,7 @@ type Files = Readonly<Record<string, string>>;
 type Change = Files | ((directory: string) => Promise<unknown>);
 
 interface ResolveOptions {
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly settings?: Partial<SwarmSettings>;
 }
 
@@ -31,6 +34,8 @@ export const openConflictWorld = async (files: Files): Promise<ConflictWorld> =>
   const work = join(opened.scratch, 'work');
   await git(opened.scratch, 'clone', '-q', opened.repository, work);
   await writeFile(join(work, '.git/objects/info/alternates'), `${join(opened.swarm.hub, 'objects')}\n`);
+  const activities = (env: ResolveOptions['env'] = process.env): ConflictActivities =>
+    createConflictActivities({ home: opened.home, env });
   let pushed = 0;
   const push = async (): Promise<string> => {
     await git(work, 'push', '-q', opened.swarm.hub, `HEAD:refs/heads/pushed-${pushed++}`);
@@ -55,16 +60,27 @@ export const openConflictWorld = async (files: Files): Promise<ConflictWorld> =>
       await git(work, 'commit', '-q', '-m', 'Resolved');
       return push();
     },
-    resolve: async (tip, commit, { env = process.env, settings = {} } = {}) => {
-      const activities = createConflictActivities({ home: opened.home, env });
+    resolve: async (tip, commit, { env, settings = {} } = {}) => {
       const settingsKey = await putArtifact(opened.swarm, {
         ...(await getArtifact<SwarmSettings>(opened.swarm, opened.settingsKey)),
         ...settings,
       });
       return new MockActivityEnvironment().run(() =>
-        activities.resolveConflict({ swarmId: 's1', settingsKey, tip, taskId: 't1', commit }),
+        activities(env).resolveConflict({ swarmId: 's1', settingsKey, tip, taskId: 't1', commit }),
       );
     },
+    give: async (tip, commit) => {
+      const { settingsKey } = opened;
+      const given = await activities().giveConflict({
+        swarmId: 's1',
+        settingsKey,
+        tip,
+        taskId: 't1',
+        commit,
+      });
+      return given.worktree;
+    },
+    take: () => activities().takeConflict({ swarmId: 's1', taskId: 't1' }),
     show: (commit, path) => opened.inHub('show', `${commit}:${path}`),
   };
 };
