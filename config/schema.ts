@@ -187,9 +187,19 @@ export const droverFile = settingsGroup({
       description: 'Fixing agents at one gate before a person must decide again.',
       default: DEFAULTS.fixAttempts,
     }),
+    tokens: z.int().min(1_000).max(1_000_000_000).optional().meta({
+      description:
+        'Tokens that the fixing agents at one gate may use together, in and out, before a person must decide again.',
+    }),
+    costUsd: z.number().min(0.01).max(100_000).optional().meta({
+      description: 'The same in US dollars, as far as prices are known.',
+    }),
   })
     .optional()
-    .meta({ description: 'Agents that repair conflicts and red builds.' }),
+    .meta({
+      description:
+        'Agents that repair conflicts and red builds. When the same failure comes twice, a person must decide again at once.',
+    }),
   approval: settingsGroup({
     reminder: duration(0).optional().meta({
       description: 'Remind after this long without an answer to the plan; 0 for never.',

@@ -81,6 +81,7 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     verifyParallel: verify?.parallel ?? DEFAULTS.verifyParallel,
     gates: merged<SwarmSettings['gates']>(DEFAULTS.gates, (file.gates ?? {}) as SwarmSettings['gates']),
     fixAttempts: file.fix?.attempts ?? DEFAULTS.fixAttempts,
+    ...fixBudgetOf(file.fix),
     approval: {
       reminderSeconds: approval?.reminder ?? DEFAULTS.approval.reminderSeconds,
       timeoutSeconds: approval?.timeout ?? DEFAULTS.approval.timeoutSeconds,
@@ -88,6 +89,19 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     },
   };
 };
+
+const fixBudgetOf = ({ tokens, costUsd }: NonNullable<DroverFile['fix']> = {}): Pick<
+  SwarmSettings,
+  'fixBudget'
+> =>
+  tokens === undefined && costUsd === undefined
+    ? {}
+    : {
+        fixBudget: {
+          ...(tokens === undefined ? {} : { tokens }),
+          ...(costUsd === undefined ? {} : { costUsd }),
+        },
+      };
 
 type Prices = NonNullable<NonNullable<DroverFile['models']>['prices']>;
 

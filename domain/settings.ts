@@ -106,6 +106,8 @@ export interface SwarmSettings {
   };
   /** Attempts of fixing agents at one gate before it must be a person's decision again. */
   readonly fixAttempts: number;
+  /** What fixing agents at one gate may use together before it must be a person's decision again. */
+  readonly fixBudget?: { readonly tokens?: number; readonly costUsd?: number };
   readonly approval: {
     /** After this long without an answer the swarm shows a reminder; 0 for never. */
     readonly reminderSeconds: number;

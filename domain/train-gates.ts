@@ -1,6 +1,15 @@
 /** What becomes of branches that wait at their gates or whose conflict was looked at. Pure, like the train itself. */
 import type { FixRequest } from './agent.ts';
-import { inTrouble, without, type MergeTrain, type Parked, type Repair } from './train-state.ts';
+import { failureFingerprint } from './failure-fingerprint.ts';
+import {
+  afterFix,
+  inTrouble,
+  without,
+  type FixUsage,
+  type MergeTrain,
+  type Parked,
+  type Repair,
+} from './train-state.ts';
 
 const taskOf = (parked: Pick<Parked, 'branch'>): string => parked.branch.taskId;
 
@@ -62,13 +71,13 @@ export const rejected = (train: MergeTrain, taskId: string): MergeTrain => ({
 });
 
 /** The `fix` step ended with a commit. */
-export const fixed = (train: MergeTrain, commit: string): MergeTrain => {
+export const fixed = (train: MergeTrain, commit: string, used?: FixUsage): MergeTrain => {
   const { repair } = train;
   if (repair === undefined) return train;
   return {
     ...train,
     repair: {
-      ...repair,
+      ...withUsage(repair, used),
       branch: { ...repair.branch, commit },
       fixes: repair.fixes + 1,
       fixed: true,
@@ -78,17 +87,45 @@ export const fixed = (train: MergeTrain, commit: string): MergeTrain => {
 };
 
 /** The `fix` step ended without one. */
-export const notFixed = (train: MergeTrain, reason: string): MergeTrain => {
+export const notFixed = (train: MergeTrain, reason: string, used?: FixUsage): MergeTrain => {
   const { repair } = train;
   if (repair === undefined) return train;
   const { branch, trouble, fixes } = repair;
+  const known = afterFix(withUsage(repair, used), failureFingerprint('agent', reason));
   return {
     ...without(train, 'repair'),
     parked: [
       ...train.parked,
-      { branch, trouble, fixes: fixes + 1, note: `The fixing agent failed: ${reason}` },
+      { branch, trouble, fixes: fixes + 1, ...known, note: `The fixing agent failed: ${reason}` },
     ],
   };
+};
+
+const withUsage = (repair: Repair, more: FixUsage | undefined): Repair => {
+  if (more === undefined) return repair;
+  const { tokens = 0, costUsd = 0 } = repair.used ?? {};
+  return { ...repair, used: { tokens: tokens + more.tokens, costUsd: costUsd + more.costUsd } };
+};
+
+/** What the settings allow the fixing agents of one gate to use; what is absent is not limited. */
+export interface FixBudget {
+  readonly tokens?: number;
+  readonly costUsd?: number;
+}
+
+/** Why no further fixing agent starts without a person; undefined while one may. */
+export const whyNoFurtherFix = (
+  { stuck, used, fixes }: Parked,
+  { tokens = Infinity, costUsd = Infinity }: FixBudget,
+): string | undefined => {
+  if (stuck === true && fixes > 0)
+    return 'The same failure has come twice, so that another agent starts only when you say so.';
+  if (used === undefined) return undefined;
+  if (used.tokens >= tokens)
+    return `The fixing agents have used ${used.tokens} of ${tokens} tokens that they may use here.`;
+  if (used.costUsd >= costUsd)
+    return `The fixing agents have used ${used.costUsd.toFixed(2)} of ${costUsd.toFixed(2)} dollars that they may use here.`;
+  return undefined;
 };
 
 /** The `resolve` step ended with a commit that merges: the branch is ready again, with it. */

@@ -1,5 +1,6 @@
 /** What the merge train knows, and the steps it asks for. Who changes it: `merge-train.ts`, `train-gates.ts`. */
 import type { FixRequest } from './agent.ts';
+import { failureFingerprint } from './failure-fingerprint.ts';
 import type { Bisection, RedResult } from './bisection.ts';
 import type { BranchTip, VerifyStep } from './integration.ts';
 import type { VerificationRecord } from './report.ts';
@@ -29,6 +30,18 @@ export interface Parked {
   /** What became of the last one. */
   readonly note: string;
   readonly decisionId?: string;
+  /** Fingerprints of what was wrong before and after each of them. */
+  readonly failures?: readonly string[];
+  /** The last of them met a failure that was there before: another one would, too. */
+  readonly stuck?: boolean;
+  /** By all of them, as far as it is known. */
+  readonly used?: FixUsage;
+}
+
+export interface FixUsage {
+  /** In and out, cache reads not counted. */
+  readonly tokens: number;
+  readonly costUsd: number;
 }
 
 /** A branch that did not merge with what has landed. */
@@ -156,9 +169,28 @@ export const inTrouble = (
         branch,
         trouble,
         fixes: repair.fixes,
+        ...afterFix(repair, fingerprintOf(trouble)),
         note: 'A fixing agent changed the branch, but it is not good yet.',
       },
     ],
+  };
+};
+
+const fingerprintOf = (trouble: Trouble): string =>
+  trouble.kind === 'conflict'
+    ? failureFingerprint('conflict', ...trouble.paths)
+    : failureFingerprint(trouble.kind, trouble.command, trouble.output);
+
+/** What is known of the attempts once another one has met the failure `met`. */
+export const afterFix = (
+  { trouble, failures = [], used }: Repair,
+  met: string,
+): Pick<Parked, 'failures' | 'stuck' | 'used'> => {
+  const seen = new Set([...failures, fingerprintOf(trouble)]);
+  return {
+    failures: [...seen, met],
+    ...(seen.has(met) ? { stuck: true } : {}),
+    ...(used === undefined ? {} : { used }),
   };
 };
 

@@ -4,6 +4,8 @@ import type { AttemptNote } from '../domain/agent.ts';
 import type { MergeTrain, TrainStep } from '../domain/merge-train.ts';
 import { fixed, notFixed } from '../domain/train-gates.ts';
 import { agentId, fixWorkflowId } from '../domain/names.ts';
+import type { FixUsage } from '../domain/train-state.ts';
+import type { Usage } from '../domain/usage.ts';
 import { withAdvice } from './advice.ts';
 import { startChildTask } from './children.ts';
 import { hostOf } from './opening.ts';
@@ -43,9 +45,20 @@ export const repairBranch = async (
   await condition(() => end() !== undefined);
   const outcome = end()?.outcome;
   takeEnds(swarm);
-  if (outcome?.state !== 'completed') return notFixed(train, outcome?.note ?? '');
-  return outcome.commit === undefined ? notFixed(train, 'it changed nothing') : fixed(train, outcome.commit);
+  const used = usedBy(outcome?.usage);
+  if (outcome?.state !== 'completed') return notFixed(train, outcome?.note ?? '', used);
+  return outcome.commit === undefined
+    ? notFixed(train, 'it changed nothing', used)
+    : fixed(train, outcome.commit, used);
 };
+
+const usedBy = (usage: Usage | undefined): FixUsage | undefined =>
+  usage === undefined
+    ? undefined
+    : {
+        tokens: usage.inputTokens + usage.outputTokens + usage.cacheWriteTokens,
+        costUsd: usage.costUsd,
+      };
 
 /** What the last fixing agent came to, and what the person who approved the fix had to say. */
 const advice = (swarm: Swarm, train: MergeTrain, taskId: string): readonly AttemptNote[] => {

@@ -17,7 +17,7 @@ import {
   type TrainStep,
 } from '../domain/merge-train.ts';
 import type { BranchTip, MergeResult, VerifyResult } from '../domain/integration.ts';
-import { approved, asked, heldTasks, rejected } from '../domain/train-gates.ts';
+import { approved, asked, heldTasks, rejected, whyNoFurtherFix } from '../domain/train-gates.ts';
 import { readyBranches } from '../domain/ready-branches.ts';
 import { continueIfLong } from './continue.ts';
 import { repairBranch } from './fixing.ts';
@@ -177,8 +177,16 @@ const openGates = (swarm: Swarm): void => {
   for (const parked of all)
     if (parked.decisionId === undefined) {
       const { taskId } = parked.branch;
-      const question = troubleQuestion(parked, title(swarm, taskId));
-      const decision = openDecision(swarm, question, policyOf(swarm, question.kind, parked.fixes));
+      const { rules } = swarm.state;
+      const enough = whyNoFurtherFix(parked, rules?.fixBudget ?? {});
+      const question = troubleQuestion(parked, title(swarm, taskId), enough);
+      // Swarms that began before the attempts had an end of this kind go on as they began.
+      const ends = enough !== undefined && patched('fixes-end');
+      const decision = openDecision(
+        swarm,
+        question,
+        policyOf(swarm, question.kind, ends ? Infinity : parked.fixes),
+      );
       recordTogether(swarm, parked);
       swarm.state.train = asked(trainOf(swarm), taskId, decision.id);
     }

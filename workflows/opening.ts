@@ -8,10 +8,11 @@ import type { TaskOutline } from '../domain/plan.ts';
 import { newestVersion, unpack, warn, type CarriedSwarm, type Rules, type Swarm } from './swarm-state.ts';
 
 const rulesOf = (settings: SwarmSettings, cores: number): Rules => {
-  const { gates, fixAttempts, approval, build, test, verifyParallel = 1 } = settings;
+  const { gates, fixAttempts, fixBudget, approval, build, test, verifyParallel = 1 } = settings;
   return {
     gates,
     fixAttempts,
+    ...(fixBudget === undefined ? {} : { fixBudget }),
     approval,
     verifies: build.length + test.length > 0,
     probes: Math.max(1, Math.min(verifyParallel, cores)),

@@ -64,7 +64,7 @@ export interface EndedChild extends TaskEnded {
 }
 
 /** The settings that the workflow itself goes by. */
-export type Rules = Pick<SwarmSettings, 'gates' | 'fixAttempts' | 'approval'> & {
+export type Rules = Pick<SwarmSettings, 'gates' | 'fixAttempts' | 'fixBudget' | 'approval'> & {
   readonly verifies: boolean;
   /** Verifications at once, while a red batch is taken apart. */
   readonly probes?: number;

@@ -12,12 +12,12 @@ const togetherText = (together: { readonly withTask?: string } | undefined): rea
   ];
 };
 
-export const troubleQuestion = ({ branch, trouble, note }: Parked, title: string): Question => {
+export const troubleQuestion = ({ branch, trouble, note }: Parked, title: string, enough = ''): Question => {
   const common = {
     taskIds: [branch.taskId],
     rejectMeans: 'The branch is left out, and with it those that build on it. It stays in the hub.',
   };
-  const noted = note === '' ? [] : [note];
+  const noted = [note, enough].filter((line) => line !== '');
   if (trouble.kind === 'conflict')
     return {
       ...common,

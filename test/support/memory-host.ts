@@ -62,6 +62,8 @@ export interface MemoryHostOptions {
   readonly conflict?: (taskId: string, tip: ReadonlySet<string>, fixed: boolean) => readonly string[];
   /** How the conflict of this task resolves without anybody. */
   readonly resolve?: (taskId: string) => string | undefined;
+  /** Why what a person left in the worktree cannot be taken over yet. */
+  readonly byHand?: (taskId: string) => string | undefined;
   /** The failing step of a tree that holds the work of these tasks; `<task>+` is a task's work after a fix. */
   readonly red?: (work: ReadonlySet<string>) => 'setup' | 'build' | 'test' | undefined;
   /** Names of the answers, best first; none when absent. */
@@ -122,6 +124,8 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
   work.set(base, new Set());
   const prepared = new Map<string, Omit<AgentCall, 'signal'>>();
   const running = new Set<string>();
+  /** Tip and branch that a person was given, by task. */
+  const given = new Map<string, readonly string[]>();
   const pages: { key: string; page: Parameters<ReportActivities['recordResults']>[0] }[] = [];
   const log = {
     /** Task ids in the order in which their agents began. */
@@ -292,6 +296,18 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
             commit: commitOf(new Set([...workOf(tip), ...workOf(commit), `${taskId}+`])),
             how: [how],
           };
+    },
+    giveConflict: async ({ taskId, tip, commit }) => {
+      before('giveConflict');
+      given.set(taskId, [tip, commit]);
+      return { worktree: `/nowhere/manual-${taskId}` };
+    },
+    takeConflict: async ({ taskId }) => {
+      before('takeConflict');
+      const reason = options.byHand?.(taskId);
+      if (reason !== undefined) return { kind: 'refused', reason };
+      const names = (given.get(taskId) ?? []).flatMap((commit) => [...workOf(commit)]);
+      return { kind: 'taken', commit: commitOf(new Set([...names, `${taskId}+`])) };
     },
     advanceTrain: async ({ from, to }) => {
       before('advanceTrain');

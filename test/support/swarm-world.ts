@@ -11,7 +11,14 @@ import {
 import { withFailures } from '../../activities/failures.ts';
 import { hostTaskQueue } from '../../domain/names.ts';
 import { QUERIES, SIGNALS, UPDATES, WORKFLOWS, type SwarmInput } from '../../domain/protocol.ts';
-import type { Decision, SwarmOutcome, SwarmView, TasksPage, TaskView } from '../../domain/swarm.ts';
+import type {
+  Decision,
+  DecisionAction,
+  SwarmOutcome,
+  SwarmView,
+  TasksPage,
+  TaskView,
+} from '../../domain/swarm.ts';
 import { createMemoryHost, type MemoryHost, type MemoryHostOptions } from './memory-host.ts';
 import { connectToTestServer, uniqueName, type TestTemporal } from './temporal.ts';
 
@@ -48,7 +55,7 @@ export interface TestSwarm {
   /** Waits for the nth open decision, the first by default. */
   decision(kind: Decision['kind'], nth?: number): Promise<Decision>;
   signal(name: keyof typeof SIGNALS, payload?: unknown): Promise<void>;
-  resolve(decision: Decision, action: 'approve' | 'reject', feedback?: string): Promise<void>;
+  resolve(decision: Decision, action: DecisionAction, feedback?: string): Promise<void>;
   update<T>(name: keyof typeof UPDATES, payload: unknown): Promise<T>;
   until(what: string, holds: (view: SwarmView) => boolean): Promise<SwarmView>;
   outcome(): Promise<SwarmOutcome>;
