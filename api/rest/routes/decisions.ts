@@ -1,5 +1,6 @@
 /** Questions to a person, and answering them. */
 import { z } from 'zod';
+import { DECISION_ACTIONS } from '../../../domain/swarm.ts';
 import { pickAnswer, resolveDecision } from '../../swarm-actions.ts';
 import { swarmHandle } from '../../swarm-handle.ts';
 import { swarmReader } from '../../swarm-reader.ts';
@@ -8,7 +9,7 @@ import { route } from '../route.ts';
 import { Decision } from '../schemas/swarm.ts';
 
 export const ResolveBody = z.strictObject({
-  action: z.enum(['approve', 'reject']),
+  action: z.enum(DECISION_ACTIONS),
   feedback: text(10_000).optional(),
 });
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import 'zod-openapi';
 import { AGENT_OUTCOMES } from '../../../domain/agent.ts';
 import { GATE_KINDS } from '../../../domain/settings.ts';
-import { PHASES, TASK_STATES } from '../../../domain/swarm.ts';
+import { DECISION_ACTIONS, PHASES, TASK_STATES } from '../../../domain/swarm.ts';
 
 /** ISO 8601. */
 export const Time = z.string().meta({ format: 'date-time' });
@@ -129,13 +129,15 @@ export const Decision = z
     question: z.string(),
     approveMeans: z.string(),
     rejectMeans: z.string(),
+    manualMeans: z.string().optional(),
+    worktree: z.string().optional(),
     taskIds: z.array(z.string()),
     detail: z.string(),
     choices: z.array(z.string()).optional(),
     openedAt: Time,
     answer: z
       .looseObject({
-        action: z.enum(['approve', 'reject']),
+        action: z.enum(DECISION_ACTIONS),
         feedback: z.string().optional(),
         choice: z.string().optional(),
         by: z.enum(['person', 'policy', 'timeout']),
