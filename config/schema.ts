@@ -3,8 +3,9 @@
  * each setting carries its description and its default.
  */
 import { z } from 'zod';
-import { EXECUTORS, GATE_POLICIES } from '../domain/settings.ts';
+import { GATE_POLICIES } from '../domain/settings.ts';
 import { DEFAULTS } from './defaults.ts';
+import { executorName, executorSettings } from './executors.ts';
 import { settingsGroup } from './schema-issues.ts';
 import {
   categoryName,
@@ -40,10 +41,17 @@ export const droverFile = settingsGroup({
     description: 'Agents at once. Can be changed while a swarm runs.',
     default: DEFAULTS.parallelism,
   }),
-  executor: z.enum(EXECUTORS).optional().meta({
+  executor: executorName.optional().meta({
     description:
       'How agents think: `api` is a coding agent of Drover, `claude`, `codex` and `gemini` are these CLIs, `command` runs a shell command.',
     default: DEFAULTS.executor,
+  }),
+  executorByCategory: z.record(categoryName, executorName).optional().meta({
+    description: 'Executor by task category; `fixing` is for agents that repair conflicts and red builds.',
+  }),
+  executors: z.record(executorName, executorSettings).optional().meta({
+    description:
+      'Settings of executors by name. A name of your own declares one: `kind`, or any program. See docs/agents.md.',
   }),
   command: shellCommand
     .optional()

@@ -2,6 +2,7 @@
 import type { ProjectCommand, SwarmSettings } from '../domain/settings.ts';
 import { clip, plainLine } from '../domain/text.ts';
 import { COMMAND_SECONDS, DEFAULTS } from './defaults.ts';
+import { executorProblems, executorTable } from './executors.ts';
 import { checkDroverFile, readDroverFile } from './drover-yml.ts';
 import { configWarning, isError, type ConfigProblem } from './problem.ts';
 import type { DroverFile, DroverFileInput } from './schema.ts';
@@ -56,6 +57,8 @@ const toSettings = (file: DroverFile): SwarmSettings => {
   return {
     parallelism: file.parallel ?? DEFAULTS.parallelism,
     executor: file.executor ?? DEFAULTS.executor,
+    ...(file.executorByCategory === undefined ? {} : { executorByCategory: file.executorByCategory }),
+    ...(file.executors === undefined ? {} : { executors: executorTable(file.executors) }),
     ...(file.command === undefined ? {} : { command: file.command }),
     modelByCategory: models?.default === undefined ? byCategory : { ...byCategory, default: models.default },
     modelAliases: merged<SwarmSettings['modelAliases']>(DEFAULTS.modelAliases, models?.aliases ?? {}),
@@ -138,7 +141,10 @@ export const resolveSettings = ({ file, env, flags }: SettingsSources): Resolved
   // `byCategory.default` and `default` are two ways to say one thing; the later source counts.
   const layers = [fromFile.file, fromEnvironment, fromFlags.file].map(withOneDefault);
   const settings = toSettings(layers.reduce((under, over) => merged(under, over)));
-  return { settings, problems: [...problems, ...unknownModels(settings, file?.path ?? 'settings')] };
+  const source = file?.path ?? 'settings';
+  const unknown = executorProblems(settings, flags?.executor === undefined ? source : 'command line');
+  if (unknown.length > 0) return { problems: [...problems, ...unknown] };
+  return { settings, problems: [...problems, ...unknownModels(settings, source)] };
 };
 
 const withOneDefault = (layer: DroverFile): DroverFile => {

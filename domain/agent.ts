@@ -2,7 +2,7 @@
  * What an agent is, seen from both sides of its run directory: `spec.json` goes in, `events.jsonl` and
  * `result.json` come out. The runner writes the latter two; the supervising activity only reads them.
  */
-import type { AgentLimits, ExecutorSettings, ModelPrice, ProjectCommand } from './settings.ts';
+import type { AgentLimits, ExecutorKind, ExecutorSettings, ModelPrice, ProjectCommand } from './settings.ts';
 import type { Usage } from './usage.ts';
 
 /** Why an earlier attempt at the same task was not accepted; the next agent is told. */
@@ -56,6 +56,8 @@ export interface AgentSpec {
   /** Unguessable; in the environment of all the agent's processes as `DROVER_AGENT_MARKER`. */
   readonly marker: string;
   readonly executor: string;
+  /** @default the executor's name */
+  readonly executorKind?: ExecutorKind;
   readonly executorSettings?: ExecutorSettings;
   /** Full model id. Empty for executors without a model, or with one of their own choice. */
   readonly model: string;

@@ -1,6 +1,7 @@
 /** Which model does a task, what it costs and how long it may take. */
+import type { ExecutorChoice } from './executor-choice.ts';
 import type { Task } from './plan.ts';
-import type { ModelPrice, SwarmSettings } from './settings.ts';
+import type { ExecutorKind, ModelPrice, SwarmSettings } from './settings.ts';
 
 export interface ModelChoice {
   /** As the settings or the task name it: an alias or a full id. */
@@ -23,16 +24,28 @@ const entry = <T>(table: Readonly<Record<string, T>>, key: string): T | undefine
 const aliasOf = (settings: ModelSettings, model: string): string =>
   Object.entries(settings.modelAliases).find(([, id]) => id === model)?.[0] ?? model;
 
-/** The model of a task: its own, else the one for its category, else the default. */
+/** Executors whose models are those of `modelByCategory`; the others have models of their own. */
+const WITH_SHARED_MODELS: ReadonlySet<ExecutorKind> = new Set(['api', 'claude']);
+
+/**
+ * The model of a task: its own, else the one for its category, else the default; first of the executor, then of the
+ * swarm. Empty for an executor that decides itself.
+ */
 export const chooseModel = (
   settings: ModelSettings,
   task: Pick<Task, 'category' | 'model' | 'timeoutSeconds'>,
+  executor?: Pick<ExecutorChoice, 'kind' | 'settings'>,
 ): ModelChoice => {
+  const category = task.category.toLowerCase();
+  const own = executor?.settings;
+  const shared = executor === undefined || WITH_SHARED_MODELS.has(executor.kind);
   const named =
     task.model ??
-    entry(settings.modelByCategory, task.category.toLowerCase()) ??
-    entry(settings.modelByCategory, 'default') ??
-    'sonnet';
+    entry(own?.modelByCategory ?? {}, category) ??
+    own?.model ??
+    (shared
+      ? (entry(settings.modelByCategory, category) ?? entry(settings.modelByCategory, 'default') ?? 'sonnet')
+      : '');
   const model = entry(settings.modelAliases, named) ?? named;
   const alias = aliasOf(settings, model);
   const price = entry(settings.prices, model);

@@ -1,6 +1,7 @@
 /** Does a plan fit the settings it is to be carried out with? */
+import { chooseExecutor, executorNames } from './executor-choice.ts';
 import type { Plan, PlanProblem } from './plan.ts';
-import { EXECUTORS, type SwarmSettings } from './settings.ts';
+import type { SwarmSettings } from './settings.ts';
 import { didYouMean } from './text.ts';
 
 /** Findings that are listed; a missing command is missing for every task. */
@@ -8,21 +9,23 @@ const LISTED = 20;
 
 export const planSettingsProblems = (
   plan: Plan,
-  settings: Pick<SwarmSettings, 'executor' | 'command' | 'modelAliases'>,
+  settings: Pick<SwarmSettings, 'executor' | 'executors' | 'executorByCategory' | 'command' | 'modelAliases'>,
 ): readonly PlanProblem[] => {
   const aliases = Object.keys(settings.modelAliases);
-  const problems = plan.tasks.flatMap(({ id, executor, command, model }): PlanProblem[] => {
-    const used = executor ?? settings.executor;
-    if (!EXECUTORS.some((name) => name === used))
+  const names = executorNames(settings);
+  const problems = plan.tasks.flatMap((task): PlanProblem[] => {
+    const { id, command, model } = task;
+    const { name: used, kind } = chooseExecutor(settings, task);
+    if (!names.includes(used))
       return [
         {
           severity: 'error',
           taskId: id,
           field: 'executor',
-          message: `Task "${id}" is for the executor "${used}", which does not exist${didYouMean(used, EXECUTORS) || `; the executors are ${EXECUTORS.join(', ')}`}`,
+          message: `Task "${id}" is for the executor "${used}", which does not exist${didYouMean(used, names) || `; the executors are ${names.join(', ')}`}`,
         },
       ];
-    if (used === 'command' && (command ?? settings.command ?? '').trim() === '')
+    if (kind === 'command' && (command ?? settings.command ?? '').trim() === '')
       return [
         {
           severity: 'error',

@@ -45,11 +45,16 @@ export interface ModelPrice extends TokenPrices {
   readonly longPrompt?: TokenPrices & { readonly above: number };
 }
 
-/** How agents can think. */
+/** How agents can think, by name. Others are declared in `SwarmSettings.executors`. */
 export const EXECUTORS = ['api', 'command', 'claude', 'codex', 'gemini'] as const;
+/** What a declared executor is: one of those under another name, or any program (`cli`). */
+export const EXECUTOR_KINDS = [...EXECUTORS, 'cli'] as const;
+export type ExecutorKind = (typeof EXECUTOR_KINDS)[number];
 
 /** What is particular to one executor, by its name in `SwarmSettings.executors`. */
 export interface ExecutorSettings {
+  /** @default the executor of that name, or `cli` */
+  readonly kind?: ExecutorKind;
   /** The program; found in the usual places when absent. A name without a slash is looked for on the PATH. */
   readonly path?: string;
   /** Further arguments for it. */
@@ -63,12 +68,22 @@ export interface ExecutorSettings {
   /** Model for tasks that name none: an alias or a full id. */
   readonly model?: string;
   readonly modelByCategory?: Readonly<Record<string, string>>;
+  /** How a `cli` gets its task. @default 'stdin' */
+  readonly prompt?: 'argument' | 'stdin' | 'file';
+  /** What a `cli` says at its end: the text it printed, or JSON in its last line. @default 'text' */
+  readonly result?: 'text' | 'json';
+  /** Where in that JSON the summary is, such as `result.text`. */
+  readonly resultPath?: string;
+  /** Where in that JSON it says that it failed: any value but false, null and an empty text. */
+  readonly errorPath?: string;
 }
 
 export interface SwarmSettings {
   /** Agents at once. */
   readonly parallelism: number;
   readonly executor: string;
+  /** By task category; `fixing` for those that repair conflicts and red builds. */
+  readonly executorByCategory?: Readonly<Record<string, string>>;
   /** By the name of the executor. */
   readonly executors?: Readonly<Record<string, ExecutorSettings>>;
   /** Shell command of the `command` executor for tasks that have none of their own. */

@@ -4,12 +4,13 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { AgentSpec } from '../../domain/agent.ts';
+import { chooseExecutor, FIXING, type ExecutorChoice } from '../../domain/executor-choice.ts';
 import { fixAcceptance, fixDescription, fixTitle } from '../../domain/fix-words.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { chooseModel } from '../../domain/model-choice.ts';
 import { agentBranch, agentId } from '../../domain/names.ts';
 import type { Plan, Task } from '../../domain/plan.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import type { ExecutorKind, SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact } from '../../store/artifacts.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { createFile, readIfThere } from '../../store/files.ts';
@@ -24,7 +25,12 @@ import { createWorkspace } from './workspace.ts';
 type Input = Parameters<WorkspaceActivities['prepareAgent']>[0];
 
 /** Executors that think without a model of their own. */
-const WITHOUT_MODEL = new Set(['command']);
+const WITHOUT_MODEL: ReadonlySet<ExecutorKind> = new Set(['command']);
+
+const hasFixingModel = (settings: SwarmSettings, executor: ExecutorChoice): boolean =>
+  [settings.modelByCategory, executor.settings.modelByCategory ?? {}].some((table) =>
+    Object.hasOwn(table, FIXING),
+  );
 
 export const prepareAgent = async (
   home: Home,
@@ -102,10 +108,17 @@ const agentSpec = (about: {
   const { input, plan, settings, task, agent, directory, start } = about;
   const { fix } = input;
   const acceptance = fix === undefined ? task.acceptance : fixAcceptance(fix, task, plan.tasks);
-  const executor = task.executor ?? settings.executor;
+  const executor = chooseExecutor(settings, task, fix !== undefined);
   const command = task.command ?? settings.command;
-  const choice = chooseModel(settings, task);
-  const withModel = !WITHOUT_MODEL.has(executor);
+  const choice = chooseModel(
+    settings,
+    // A fix may have a model of its own; the category says so unless the task names one.
+    fix !== undefined && task.model === undefined && hasFixingModel(settings, executor)
+      ? { ...task, category: FIXING }
+      : task,
+    executor,
+  );
+  const withModel = !WITHOUT_MODEL.has(executor.kind);
   return {
     version: 1,
     swarmId: input.swarmId,
@@ -113,7 +126,9 @@ const agentSpec = (about: {
     agentId: agent,
     attempt: input.attempt,
     marker: randomBytes(16).toString('hex'),
-    executor,
+    executor: executor.name,
+    executorKind: executor.kind,
+    ...(Object.keys(executor.settings).length === 0 ? {} : { executorSettings: executor.settings }),
     model: withModel ? choice.model : '',
     ...(withModel && choice.price !== undefined ? { price: choice.price } : {}),
     goal: plan.goal,

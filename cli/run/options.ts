@@ -53,7 +53,10 @@ export const addRunOptions = (command: Command): Command =>
     )
     .option('--independent', 'all agents answer the same prompt, each on its own branch; you pick one')
     .option('--judge', 'with --independent: a model ranks the answers; --gate pick=auto takes its first')
-    .option('--executor <name>', 'how agents think: api or command')
+    .option(
+      '--executor <name>',
+      'how agents think: api, claude, codex, gemini, command, or one that drover.yml declares',
+    )
     .option('--command <sh>', 'shell command of the command executor', someText('--command', 20_000))
     .option('--model <name>', 'model alias or full id', someText('--model', 100))
     .option('--build <sh>', 'command that must succeed on the merged result; may be given again', collected)
@@ -78,5 +81,5 @@ export const flagsOf = (options: RunOptions): DroverFileInput => {
     ...(model === undefined ? {} : { models: { default: model } }),
     ...(Object.keys(verify).length === 0 ? {} : { verify }),
     ...(gates === undefined ? {} : { gates }),
-  } as DroverFileInput;
+  };
 };

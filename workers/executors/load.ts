@@ -20,6 +20,8 @@ export const loadExecutor = async (name: string): Promise<Executor> => {
       return cliExecutor((await import('./cli/codex.ts')).codex);
     case 'gemini':
       return cliExecutor((await import('./cli/gemini.ts')).gemini);
+    case 'cli':
+      return cliExecutor((await import('./cli/custom.ts')).custom);
     default:
       throw new DroverFailure('invalidInput', `There is no executor "${name}"`, {
         hint: `use one of ${EXECUTORS.join(', ')}`,

@@ -125,7 +125,7 @@ const execute = async (desk: Desk): Promise<ExecutorOutcome> => {
   });
   let settled = false;
   const run = (async () => {
-    const executor = await loadExecutor(spec.executor);
+    const executor = await loadExecutor(spec.executorKind ?? spec.executor);
     return executor.run({
       spec,
       workspace: spec.workspace,
