@@ -199,12 +199,21 @@ export interface ConflictActivities {
 export type TakenByHand =
   { readonly kind: 'taken'; readonly commit: string } | { readonly kind: 'refused'; readonly reason: string };
 
+/** Tasks with acceptance commands: these, or all that the train has merged since a commit. */
+export type Accept = { readonly planKey: string } & (
+  { readonly taskIds: readonly string[] } | { readonly mergedSince: string }
+);
+
 export interface VerifyActivities {
-  /** Runs set-up, build and test commands on a checkout of `commit`. Heartbeats. Cached by tree. */
+  /**
+   * Runs set-up, build and test commands on a checkout of `commit`, and the acceptance commands of the tasks in it.
+   * Heartbeats. Cached by tree.
+   */
   verify(input: {
     readonly swarmId: string;
     readonly commit: string;
     readonly settingsKey: string;
+    readonly accept?: Accept;
   }): Promise<VerifyResult>;
 }
 

@@ -71,7 +71,8 @@ export interface MergeResult {
   readonly matrixKey: string;
 }
 
-export type VerifyStep = 'setup' | 'build' | 'test';
+/** `accept`: the acceptance command of a task, in the tree that holds its work. */
+export type VerifyStep = 'setup' | 'build' | 'test' | 'accept';
 
 /** A red build or test is a value, never an exception. */
 export type VerifyResult =
@@ -82,6 +83,8 @@ export type VerifyResult =
       readonly seconds: number;
       readonly cached: boolean;
       readonly step: VerifyStep;
+      /** Whose acceptance command it is. */
+      readonly taskId?: string;
       readonly command: string;
       readonly exitCode: number;
       readonly timedOut: boolean;

@@ -24,7 +24,7 @@ export interface Task {
   readonly model?: string;
   /** Shell command for the `command` executor. */
   readonly command?: string;
-  /** Shell command that must succeed in the workspace before the task counts as done. */
+  /** Shell command that must succeed in the workspace before the task counts as done, and in the merged tree. */
   readonly acceptance?: string;
   readonly timeoutSeconds?: number;
   /** Further attempts after the first one fails. */
@@ -34,7 +34,10 @@ export interface Task {
 }
 
 /** What a workflow keeps of each task: enough to schedule it, nothing that is long. */
-export type TaskOutline = Pick<Task, 'id' | 'title' | 'dependsOn' | 'priority'>;
+export type TaskOutline = Pick<Task, 'id' | 'title' | 'dependsOn' | 'priority'> & {
+  /** It has an acceptance command. */
+  readonly accepts?: true;
+};
 
 export interface Plan {
   readonly goal: string;

@@ -17,6 +17,8 @@ export type Trouble =
       readonly output: string;
       /** The swarm's base fails in the same step, so that the branch may not be to blame. */
       readonly baseIsRed: boolean;
+      /** The command is this task's own. */
+      readonly acceptanceOf?: string;
       /** Green by itself, red with what landed before: with this task, if it was found, or with several. */
       readonly together?: { readonly withTask?: string };
     };
@@ -200,7 +202,8 @@ export const redTrouble = (
   red: RedResult,
   onto: string,
 ): Extract<Trouble, { onto: string }> => ({
-  kind: red.step === 'test' ? 'test' : 'build',
+  kind: red.step === 'test' || red.step === 'accept' ? 'test' : 'build',
+  ...(red.taskId === undefined ? {} : { acceptanceOf: red.taskId }),
   onto,
   command: red.command,
   output: red.output,

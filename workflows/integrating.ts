@@ -13,10 +13,9 @@ import {
   verifiedTogether,
   type MergeTrain,
   type Parked,
-  type Probe,
   type TrainStep,
 } from '../domain/merge-train.ts';
-import type { BranchTip, MergeResult, VerifyResult } from '../domain/integration.ts';
+import type { BranchTip } from '../domain/integration.ts';
 import { approved, asked, heldTasks, rejected, whyNoFurtherFix } from '../domain/train-gates.ts';
 import { readyBranches } from '../domain/ready-branches.ts';
 import { continueIfLong } from './continue.ts';
@@ -24,7 +23,8 @@ import { repairBranch } from './fixing.ts';
 import { closeDecision, findOpen, openDecision, policyOf } from './gates.ts';
 import { hostOf } from './opening.ts';
 import { persist } from './phase-gate.ts';
-import { merging, verifying } from './proxies.ts';
+import { mergeInto, tasksAccept, verify, verifyTogether } from './probing.ts';
+import { merging } from './proxies.ts';
 import { storeLongLists } from './report-pages.ts';
 import { byHand, tryToResolve } from './resolving.ts';
 import type { Swarm } from './swarm-state.ts';
@@ -56,7 +56,7 @@ export const integrating = async (swarm: Swarm): Promise<void> => {
 const trainOf = ({ state }: Swarm): MergeTrain =>
   (state.train ??= newMergeTrain(
     state.opened?.baseCommit ?? '',
-    state.rules?.verifies ?? true,
+    (state.rules?.verifies ?? true) || tasksAccept(state),
     patched('bisection') ? { parallel: state.rules?.probes ?? 1 } : undefined,
   ));
 
@@ -95,53 +95,6 @@ const merge = async (
   // The matrix of a single branch says nothing.
   if (branches.length > 1) state.matrixKeys = [...state.matrixKeys, result.matrixKey];
   return merged(train, branches, result);
-};
-
-const mergeInto = (swarm: Swarm, tip: string, branches: readonly BranchTip[]): Promise<MergeResult> =>
-  persist(swarm, 'Merging', () =>
-    merging(
-      hostOf(swarm),
-      branches.length === 1 ? `merge ${branches[0]?.taskId}` : `merge ${branches.length} branches`,
-    ).mergeBranches({ swarmId: swarm.input.swarmId, tip, branches, landed: landedTips(swarm) }),
-  );
-
-const landedTips = ({ state }: Swarm): readonly BranchTip[] =>
-  state.landedTasks.flatMap((taskId) => {
-    const task = state.tasks.get(taskId);
-    return task?.commit === undefined
-      ? []
-      : [{ taskId, commit: task.commit, priority: task.outline.priority, dependsOn: [] }];
-  });
-
-const verify = async (swarm: Swarm, { commit, taskIds, how }: Probe): Promise<VerifyResult> => {
-  const { state, input } = swarm;
-  const what =
-    taskIds.length === 0
-      ? 'build and test the base'
-      : taskIds.length === 1
-        ? `build and test ${how === 'alone' ? 'only' : 'with'} ${taskIds[0]}`
-        : `build and test ${taskIds.length} branches`;
-  const result = await persist(swarm, 'Verifying', () =>
-    verifying(hostOf(swarm), what).verify({
-      swarmId: input.swarmId,
-      commit,
-      settingsKey: input.settingsKey,
-    }),
-  );
-  const record = { commit, taskIds, result, ...(how === undefined ? {} : { how }) };
-  state.verifications = [...state.verifications, record];
-  return result;
-};
-
-/** @returns undefined when the two do not merge */
-const verifyTogether = async (
-  swarm: Swarm,
-  { tip, branch, withTask }: Extract<TrainStep, { kind: 'together' }>,
-): Promise<VerifyResult | undefined> => {
-  const { merged, tip: commit } = await mergeInto(swarm, tip, [branch]);
-  return merged.length === 0
-    ? undefined
-    : verify(swarm, { commit, taskIds: [withTask, branch.taskId], how: 'together' });
 };
 
 const land = async (

@@ -39,6 +39,9 @@ export const troubleQuestion = ({ branch, trouble, note }: Parked, title: string
     detail: [
       ...noted,
       ...togetherText(trouble.together),
+      ...(trouble.acceptanceOf === undefined
+        ? []
+        : [`This is the acceptance command of ${trouble.acceptanceOf}, in the merged tree.`]),
       ...(trouble.baseIsRed
         ? ['The same step fails without any branch, on the commit the swarm started from.']
         : []),

@@ -34,6 +34,11 @@ export const trainMerges = async (hub: Hub, without: string, tip: string): Promi
     });
 };
 
+/** Tasks whose branches the train has merged since `base`, up to `commit`; the first one first. */
+export const tasksMerged = async (hub: Hub, base: string, commit: string): Promise<readonly string[]> => [
+  ...new Set((await trainMerges(hub, base, commit)).map(({ taskId }) => taskId).reverse()),
+];
+
 /** Tasks on the train at `tip`, not contained in `without`, that changed one of the paths; the latest first. */
 export const tasksTouching = async (
   hub: Hub,

@@ -53,11 +53,12 @@ const refuse = (problems: readonly PlanProblem[], what: string, hint: string): v
   });
 };
 
-const outline = ({ id, title, dependsOn, priority }: Task): TaskOutline => ({
+const outline = ({ id, title, dependsOn, priority, acceptance = '' }: Task): TaskOutline => ({
   id,
   title,
   dependsOn,
   priority,
+  ...(acceptance.trim() === '' ? {} : { accepts: true }),
 });
 
 /** Stores a plan that was checked and says what is to be known of it. */

@@ -1,5 +1,5 @@
 /**
- * Does a commit build and pass its tests? Answered on a fresh checkout that no agent could touch, by the tree, so
+ * Does a commit build and pass its tests, and those of its tasks? Answered on a fresh checkout that no agent could touch, by the tree, so
  * that the same content is never verified twice. Red is a value.
  */
 import { randomBytes } from 'node:crypto';
@@ -19,11 +19,13 @@ import { withFailures } from '../failures.ts';
 import { gitText } from '../git/git.ts';
 import { readHubRecord } from '../git/hub.ts';
 import { createWorkspace, removeWorkspace } from '../git/workspace.ts';
+import { planReader } from '../git/stored.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import { interruption } from '../interruption.ts';
 import { FULL_DISK_WORDS, isDiskLow } from '../process/disk.ts';
 import { passableEnvironment } from '../process/environment.ts';
 import { AGENT_MARKER, endMarked } from '../process/sweep.ts';
+import { acceptanceCommands, type AcceptanceCommand } from './acceptance.ts';
 import {
   commandsHash,
   readRecord,
@@ -51,13 +53,14 @@ const clearAway = async (files: VerifyFiles, marker: string): Promise<void> => {
 const red = (
   tree: string,
   seconds: number,
-  { step, command, result, logPath }: StepFailure,
+  { step, command, taskId, result, logPath }: StepFailure,
 ): VerifyResult => ({
   ok: false,
   tree,
   seconds,
   cached: false,
   step,
+  ...(taskId === undefined ? {} : { taskId }),
   command,
   exitCode: result.exitCode,
   timedOut: result.timedOut,
@@ -71,6 +74,7 @@ const ranOutOfDisk = ({ result }: StepFailure, disks: readonly string[]): boolea
 interface Verification {
   readonly swarm: SwarmDirectory;
   readonly settings: SwarmSettings;
+  readonly accept: readonly AcceptanceCommand[];
   readonly commit: string;
   readonly tree: string;
   readonly files: VerifyFiles;
@@ -78,7 +82,7 @@ interface Verification {
 
 const runIn = async (
   deps: VerifyDeps,
-  { swarm, settings, commit, tree, files }: Verification,
+  { swarm, settings, accept, commit, tree, files }: Verification,
   marker: string,
 ): Promise<VerifyResult> => {
   const context = Context.current();
@@ -102,6 +106,7 @@ const runIn = async (
     });
     const failure = await runSteps({
       settings,
+      accept,
       files,
       workspace,
       env: {
@@ -134,9 +139,10 @@ const runIn = async (
   }
 };
 
-export const createVerifyActivities = (deps: VerifyDeps): VerifyActivities =>
-  withFailures({
-    async verify({ swarmId, commit, settingsKey }): Promise<VerifyResult> {
+export const createVerifyActivities = (deps: VerifyDeps): VerifyActivities => {
+  const readPlan = planReader();
+  return withFailures({
+    async verify({ swarmId, commit, settingsKey, accept: asked }): Promise<VerifyResult> {
       if (!isSha(commit))
         throw new DroverFailure('invalidInput', `"${commit.slice(0, 70)}" is not the name of a commit`, {
           hint: 'verify takes whole commit names',
@@ -149,9 +155,10 @@ export const createVerifyActivities = (deps: VerifyDeps): VerifyActivities =>
         cwd: swarm.root,
         gitDir: swarm.hub,
       });
-      if (settings.build.length + settings.test.length === 0)
+      const accept = await acceptanceCommands(swarm, readPlan, commit, asked);
+      if (settings.build.length + settings.test.length + accept.length === 0)
         return { ok: true, tree, seconds: 0, cached: false };
-      const files = verifyFiles(swarm, { tree, commands: commandsHash(settings), by });
+      const files = verifyFiles(swarm, { tree, commands: commandsHash(settings, accept), by });
       const known = await readRecord(files, by);
       if (known !== undefined) return known;
 
@@ -160,7 +167,7 @@ export const createVerifyActivities = (deps: VerifyDeps): VerifyActivities =>
       await replaceFile(files.claim, `${JSON.stringify({ marker })}\n`);
       if (older !== undefined) await clearAway(files, older.marker);
       crashPoint('verify.before');
-      const result = await runIn(deps, { swarm, settings, commit, tree, files }, marker);
+      const result = await runIn(deps, { swarm, settings, accept, commit, tree, files }, marker);
       // A newer try has ended this one's commands: what they said then is worth nothing.
       if ((await readVerifyClaim(files))?.marker !== marker)
         throw new DroverFailure('superseded', `A newer verification of tree ${tree} has taken over`, {
@@ -171,3 +178,4 @@ export const createVerifyActivities = (deps: VerifyDeps): VerifyActivities =>
       return result;
     },
   });
+};

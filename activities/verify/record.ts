@@ -5,14 +5,17 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { VerifyResult } from '../../domain/integration.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import type { ProjectCommand, SwarmSettings } from '../../domain/settings.ts';
 import { readIfThere, replaceFile } from '../../store/files.ts';
 import type { SwarmDirectory } from '../../store/home.ts';
 
-/** The settings that a verification's result depends on. */
-export const commandsHash = ({ setup, build, test, env, passEnv }: SwarmSettings): string =>
+/** What a verification's result depends on besides the tree. */
+export const commandsHash = (
+  { setup, build, test, env, passEnv }: SwarmSettings,
+  accept: readonly ProjectCommand[],
+): string =>
   createHash('sha256')
-    .update(JSON.stringify({ setup, build, test, env, passEnv }))
+    .update(JSON.stringify({ setup, build, test, env, passEnv, ...(accept.length === 0 ? {} : { accept }) }))
     .digest('hex')
     .slice(0, 16);
 

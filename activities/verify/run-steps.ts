@@ -1,7 +1,8 @@
-/** Runs a project's set-up, build and test commands one after the other; the first red one ends it. */
+/** Runs set-up, build, test and acceptance commands one after the other; the first red one ends it. */
 import type { VerifyStep } from '../../domain/integration.ts';
 import type { ProjectCommand, SwarmSettings } from '../../domain/settings.ts';
 import { runCommand, type CommandResult } from '../process/run-command.ts';
+import type { AcceptanceCommand } from './acceptance.ts';
 import type { VerifyFiles } from './record.ts';
 
 /** Of one command; the gate and the fixing agent get both ends of it. */
@@ -12,12 +13,14 @@ const GRACE_SECONDS = 5;
 export interface StepFailure {
   readonly step: VerifyStep;
   readonly command: string;
+  readonly taskId?: string;
   readonly result: CommandResult;
   readonly logPath: string;
 }
 
 export interface StepsInput {
   readonly settings: SwarmSettings;
+  readonly accept: readonly AcceptanceCommand[];
   readonly files: VerifyFiles;
   readonly workspace: string;
   readonly env: Readonly<Record<string, string>>;
@@ -28,9 +31,12 @@ export interface StepsInput {
 /** @returns the first command that failed; undefined when all are green or `signal` was aborted */
 export const runSteps = async (input: StepsInput): Promise<StepFailure | undefined> => {
   const { settings, files } = input;
-  const steps = (['setup', 'build', 'test'] as const).flatMap((step) =>
-    settings[step].map((command) => [step, command] as const),
-  );
+  const steps: readonly (readonly [VerifyStep, ProjectCommand & { readonly taskId?: string }])[] = [
+    ...(['setup', 'build', 'test'] as const).flatMap((step) =>
+      settings[step].map((command) => [step, command] as const),
+    ),
+    ...input.accept.map((command) => ['accept', command] as const),
+  ];
   for (const [index, [step, command]] of steps.entries()) {
     input.onStep(step, command);
     const logPath = files.log(step, index);
@@ -44,7 +50,14 @@ export const runSteps = async (input: StepsInput): Promise<StepFailure | undefin
       log: { path: logPath, maxBytes: LOG_BYTES },
     });
     if (input.signal.aborted) return undefined;
-    if (result.exitCode !== 0 || result.timedOut) return { step, command: command.run, result, logPath };
+    if (result.exitCode !== 0 || result.timedOut)
+      return {
+        step,
+        command: command.run,
+        ...(command.taskId === undefined ? {} : { taskId: command.taskId }),
+        result,
+        logPath,
+      };
   }
   return undefined;
 };

@@ -3,6 +3,7 @@ import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import type { Accept } from '../../activities/contract.ts';
 import { findMarked } from '../../activities/process/sweep.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
 import type { VerifyResult } from '../../domain/integration.ts';
@@ -110,6 +111,70 @@ describe('a tree is red, which is a value', () => {
     await writeFile(join(home.root, 'fixed'), '');
     expect(await verify(key, 'verify-2')).toMatchObject({ ok: true, cached: false });
     expect(await runs()).toBe(2);
+  });
+});
+
+describe('the acceptance commands of tasks', () => {
+  /** A commit of the hub with the files of `base` and the given parents and message. */
+  const commitOf = (message: string, ...parents: readonly string[]): Promise<string> =>
+    git(
+      home.swarm.hub,
+      '-c',
+      'user.name=x',
+      '-c',
+      'user.email=x@x',
+      'commit-tree',
+      ...parents.flatMap((parent) => ['-p', parent]),
+      '-m',
+      message,
+      `${home.base}^{tree}`,
+    );
+  const planOf = (acceptance: Readonly<Record<string, string>>): Promise<string> =>
+    putArtifact(home.swarm, {
+      goal: '',
+      summary: '',
+      tasks: Object.entries(acceptance).map(([id, run]) => ({ id, acceptance: run })),
+    });
+  const verifyTasks = async (settingsKey: string, commit: string, accept: Accept): Promise<VerifyResult> => {
+    const env = new MockActivityEnvironment();
+    const activities = createVerifyActivities({ home: home.home, env: process.env });
+    return env.run<[], VerifyResult, () => Promise<VerifyResult>>(async () =>
+      activities.verify({ swarmId: SWARM, commit, settingsKey, accept }),
+    );
+  };
+
+  test('are run on the merged tree, of exactly the tasks that were merged into it', async () => {
+    const planKey = await planOf({
+      first: 'test -f src/add.js && echo first >> "$COUNT"',
+      second: 'echo second >> "$COUNT"',
+      // The words of an agent’s commit merge nothing.
+      third: 'false',
+      absent: 'false',
+    });
+    const lie = await commitOf('Merge task third', home.base);
+    const one = await commitOf('Merge task second', home.base, lie);
+    const tip = await commitOf('Merge task first: words', one, home.base);
+    const key = await settings({ env: { COUNT: countFile() } });
+    expect(await verifyTasks(key, tip, { planKey, mergedSince: home.base })).toMatchObject({
+      ok: true,
+      cached: false,
+    });
+    expect(await readFile(countFile(), 'utf8')).toBe('second\nfirst\n');
+  });
+
+  test('make the tree red when one fails, though build and tests are green, and say whose it is', async () => {
+    const planKey = await planOf({ first: 'true', second: 'echo not done; exit 7' });
+    const tip = await commitOf('Merge task second', await commitOf('Merge task first', home.base));
+    const key = await settings({ test: [command('true')] });
+    expect(await verifyTasks(key, tip, { planKey, mergedSince: home.base })).toMatchObject({
+      ok: false,
+      step: 'accept',
+      taskId: 'second',
+      exitCode: 7,
+      output: 'not done\n',
+    });
+    // The same tree without that task is another question.
+    expect(await verifyTasks(key, tip, { planKey, taskIds: ['first'] })).toMatchObject({ ok: true });
   });
 });
 

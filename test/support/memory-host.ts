@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { CancelledFailure, Context } from '@temporalio/activity';
 import type {
+  Accept,
   AgentActivities,
   AgentReport,
   ConflictActivities,
@@ -135,6 +136,8 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
     discarded: [] as string[],
     messages: [] as { agentId: string; text: string }[],
     verified: [] as (readonly string[])[],
+    /** What each verification was told of the tasks' acceptance commands. */
+    accepted: [] as (Accept | undefined)[],
     merged: [] as (readonly string[])[],
     feedback: [] as string[],
     train: [base],
@@ -187,7 +190,13 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
       const tasks = plans.get(key) ?? [];
       const page = tasks.slice(from, from + 1_000);
       return {
-        tasks: page.map(({ id, title, dependsOn, priority }) => ({ id, title, dependsOn, priority })),
+        tasks: page.map(({ id, title, dependsOn, priority, acceptance }) => ({
+          id,
+          title,
+          dependsOn,
+          priority,
+          ...(acceptance === undefined ? {} : { accepts: true as const }),
+        })),
         ...(from + 1_000 < tasks.length ? { next: from + 1_000 } : {}),
       };
     },
@@ -338,8 +347,9 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
       log.delivered.push(commit);
       return { branch: `drover/${swarmId}` };
     },
-    verify: async ({ commit }): Promise<VerifyResult> => {
+    verify: async ({ commit, accept }): Promise<VerifyResult> => {
       before('verify');
+      log.accepted.push(accept);
       const names = [...workOf(commit)].filter((name) => !name.startsWith('merge of'));
       log.verified.push(names);
       const step = options.red?.(new Set(names));

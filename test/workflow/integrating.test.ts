@@ -41,6 +41,16 @@ describe('branches that are all good', () => {
     expect(swarm.host.log.reports[0]?.verifications).toMatchObject([{ taskIds: ['a', 'b', 'c'] }]);
   });
 
+  test('are verified by the acceptance commands of their tasks, also when the project has none of its own', async () => {
+    const swarm = await world.start({
+      tasks: [task('a', { acceptance: 'make check' }), task('b')],
+      settings: { build: [], test: [] },
+    });
+    expect(await swarm.outcome()).toMatchObject({ landed: 2 });
+    const { plan } = await swarm.state();
+    expect(swarm.host.log.accepted).toEqual([{ planKey: plan?.key, mergedSince: swarm.host.base }]);
+  });
+
   test('are not verified when there is nothing to verify with', async () => {
     const swarm = await world.start({ tasks: abc, settings: { build: [], test: [] } });
     expect(await swarm.outcome()).toMatchObject({ landed: 3 });
