@@ -21,8 +21,8 @@ export interface PackedTasks {
 
 /** Characters of all notes together; with more tasks each note is cut to its share. */
 const NOTES_LENGTH = 100_000;
-/** The server warns of payloads over 512 KiB; a tenth of it is for the rest that a swarm carries. */
-const TASKS_LENGTH = 460_000;
+/** The server warns of payloads over 512 KiB; a fifth of it is for the rest that a swarm carries. */
+const TASKS_LENGTH = 420_000;
 /** What a note takes beside its text. */
 const NOTE_OVERHEAD = 10;
 /** What is cut shorter says nothing. */

@@ -6,8 +6,11 @@ import { dirname } from 'node:path';
 let written = 0;
 
 /** Unique by process and time. Not random: loading `node:crypto` costs each runner 10 ms of CPU. */
-const temporaryName = (path: string): string =>
+export const temporaryName = (path: string): string =>
   `${path}.${process.pid}-${process.hrtime.bigint().toString(36)}-${written++}.tmp`;
+
+/** Of a name that `temporaryName` gave: the process that gave it. */
+export const TEMPORARY_NAME = /\.([0-9]+)-[0-9a-z]+-[0-9]+\.tmp$/;
 
 const writeSynced = async (path: string, content: string | Uint8Array): Promise<void> => {
   const file = await open(path, 'wx', 0o600);

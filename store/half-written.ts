@@ -1,9 +1,7 @@
 /** Finds the files that a process was killed over: `store/files.ts` writes beside the target, then renames. */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from './files.ts';
-
-const TEMPORARY = /\.([0-9]+)\.[0-9a-f]{12}\.tmp$/;
+import { errorCode, TEMPORARY_NAME } from './files.ts';
 
 const isRunning = (pid: number): boolean => {
   try {
@@ -21,7 +19,7 @@ export const removeHalfWritten = async (directory: string): Promise<void> => {
     throw error;
   });
   const left = names.filter((name) => {
-    const pid = TEMPORARY.exec(name)?.[1];
+    const pid = TEMPORARY_NAME.exec(name)?.[1];
     return pid !== undefined && !isRunning(Number(pid));
   });
   await Promise.all(left.map((name) => rm(join(directory, name), { force: true })));

@@ -9,6 +9,7 @@ import { withFailures } from '../failures.ts';
 import { missingFiles } from './copy-files.ts';
 import { makeHub, readHubRecord } from './hub.ts';
 import { inspectRepository, type InspectedRepository } from './inspect-repository.ts';
+import { spreadDirectories } from './spread.ts';
 
 export interface HostDependencies {
   readonly home: Home;
@@ -21,6 +22,7 @@ export const createHostActivities = ({ home, hostId }: HostDependencies): HostAc
       const swarm = swarmDirectory(home, swarmId);
       const settings = await getArtifact<SwarmSettings>(swarm, settingsKey);
       await mkdir(swarm.agentsDirectory, { recursive: true });
+      await spreadDirectories([swarm.root, swarm.agentsDirectory]);
       // A retry goes by the hub that is there: the user's branch may have moved since.
       const record =
         (await readHubRecord(swarm.hub)) ??

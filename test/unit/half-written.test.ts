@@ -2,6 +2,7 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { temporaryName } from '../../store/files.ts';
 import { removeHalfWritten } from '../../store/half-written.ts';
 import { temporaryDirectory } from '../support/repository.ts';
 
@@ -13,8 +14,9 @@ afterEach(() => rm(directory, { recursive: true, force: true }));
 
 test('what a killed process was writing is removed, what a living one writes and what is whole stays', async () => {
   const dead = spawnSync('true').pid;
-  const kept = ['spec.json', 'notes.tmp', `spec.json.${process.pid}.0123456789ab.tmp`];
-  for (const name of [...kept, `spec.json.${dead}.0123456789ab.tmp`])
+  const writing = temporaryName('spec.json');
+  const kept = ['spec.json', 'notes.tmp', writing];
+  for (const name of [...kept, writing.replace(`.${process.pid}-`, `.${dead}-`)])
     await writeFile(join(directory, name), '');
   await mkdir(join(directory, 'below'));
   await removeHalfWritten(directory);

@@ -89,7 +89,7 @@ describe('packed tasks', () => {
       note: 'n'.repeat(500),
     }));
     const packed = packTasks(tasks, EPOCH);
-    expect(JSON.stringify(packed).length).toBeLessThan(470_000);
+    expect(JSON.stringify(packed).length).toBeLessThan(430_000);
     expect(packed.notes).toEqual({ 7: 'n'.repeat(500) });
   });
 
