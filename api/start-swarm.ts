@@ -3,6 +3,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { basename } from 'node:path';
 import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { IndependentMode } from '../domain/comparison.ts';
+import type { DeliveryRequest } from '../domain/delivery.ts';
 import { DroverFailure } from '../domain/failures.ts';
 import { slug, WORKFLOW_TASK_QUEUE } from '../domain/names.ts';
 import type { Plan, PlanSource } from '../domain/plan.ts';
@@ -26,6 +27,8 @@ export interface StartSwarm {
   readonly settings: SwarmSettings;
   /** All tasks of the plan answer the same prompt; one of their branches becomes the result. */
   readonly independent?: IndependentMode;
+  /** What is done with the result besides its own branch. */
+  readonly delivery?: DeliveryRequest;
   /** Approve the first plan without asking. */
   readonly approve: boolean;
 }
@@ -78,6 +81,7 @@ const start = async (client: DroverClient, swarmId: string, input: StartSwarm): 
     settingsKey,
     approve: input.approve,
     ...(input.base === undefined ? {} : { base: input.base }),
+    ...(input.delivery === undefined ? {} : { delivery: input.delivery }),
     ...(input.independent === undefined ? {} : { independent: input.independent }),
   };
   await client.temporal.workflow.start(WORKFLOWS.swarm, {

@@ -221,6 +221,33 @@ export const retryTask = async (swarm: SwarmHandle, taskId: string): Promise<voi
   await swarm.signal('retryTask', { taskId });
 };
 
+/** Leaves out the branch of a finished task, and all that builds on it. */
+export const discardTask = async (swarm: SwarmHandle, taskId: string): Promise<void> => {
+  const view = await running(swarm);
+  const task = await findTask(swarm, taskId);
+  const decisions = await swarm.decisions();
+  const gate = decisions.find(
+    (one) =>
+      one.answer === undefined &&
+      ['conflict', 'build', 'test'].includes(one.kind) &&
+      one.taskIds[0] === taskId,
+  );
+  const waits = task.state === 'completed' && task.commit !== undefined && task.landing === undefined;
+  if (gate === undefined && !waits)
+    throw wrongState(
+      `The branch of ${taskId} does not wait to be merged: ${task.landing ?? task.state.replaceAll('_', ' ')}`,
+      isRunning(task) && task.agentId !== undefined
+        ? `drover kill ${swarm.id} ${task.agentId} ends its agent`
+        : 'only what is finished and has not landed can be discarded',
+    );
+  if (gate === undefined && view.phase !== 'executing')
+    throw wrongState(
+      `The branch of ${taskId} is being merged now: the swarm is ${phaseName(view.phase)}`,
+      'leave it out at its gate, if it comes to one, or revert it in the result',
+    );
+  await swarm.signal('discardTask', { taskId });
+};
+
 /** The task that an agent at work works on: its own, or one whose branch it repairs. */
 const taskOfRunningAgent = async (swarm: SwarmHandle, agentId: string): Promise<string> => {
   await running(swarm);

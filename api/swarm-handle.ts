@@ -57,6 +57,7 @@ interface SignalPayloads {
   setParallelism: SetParallelism;
   cancelTask: TaskRef;
   retryTask: TaskRef;
+  discardTask: TaskRef;
   killAgent: KillAgent;
   messageAgent: MessageAgent;
   pick: PickAnswer;

@@ -8,15 +8,20 @@ import { cleanupCommand } from './commands/cleanup.ts';
 import { compareCommand } from './commands/compare.ts';
 import { decideCommand } from './commands/decide.ts';
 import { demoCommand } from './commands/demo.ts';
+import { diffCommand } from './commands/diff.ts';
+import { discardCommand } from './commands/discard.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
 import { killCommand } from './commands/kill.ts';
 import { logsCommand } from './commands/logs.ts';
+import { mergeCommand } from './commands/merge.ts';
 import { messageCommand } from './commands/message.ts';
 import { parallelCommand } from './commands/parallel.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { pickCommand } from './commands/pick.ts';
 import { planCommand } from './commands/plan.ts';
+import { prCommand } from './commands/pr.ts';
+import { pushCommand } from './commands/push.ts';
 import { rejectCommand } from './commands/reject.ts';
 import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
@@ -33,13 +38,32 @@ const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[]
   ['Run a swarm:', [runCommand, demoCommand]],
   [
     'See what happens:',
-    [statusCommand, planCommand, taskCommand, agentsCommand, logsCommand, compareCommand, reportCommand],
+    [
+      statusCommand,
+      planCommand,
+      taskCommand,
+      agentsCommand,
+      logsCommand,
+      diffCommand,
+      compareCommand,
+      reportCommand,
+    ],
   ],
   ['Answer its questions:', [approveCommand, rejectCommand, decideCommand, pickCommand]],
   [
     'Steer it:',
-    [pauseCommand, resumeCommand, parallelCommand, cancelCommand, retryCommand, killCommand, messageCommand],
+    [
+      pauseCommand,
+      resumeCommand,
+      parallelCommand,
+      cancelCommand,
+      retryCommand,
+      killCommand,
+      messageCommand,
+      discardCommand,
+    ],
   ],
+  ['Take the result further:', [mergeCommand, pushCommand, prCommand]],
   ['Services and disk:', [upCommand, downCommand, doctorCommand, cleanupCommand]],
 ];
 

@@ -35,11 +35,14 @@ export const webUi = ({ temporal }: Services, swarmId: string): string | undefin
     ? undefined
     : `${temporal.uiUrl}/namespaces/${temporal.namespace}/workflows/${swarmId}`;
 
-/** Do the services that run here have a key for a model? True when none run here: others may have one. */
-export const servicesHaveKey = async (cli: Cli): Promise<boolean> => {
+/** Were the services that run here started with one of these settings? True when none run here. */
+export const servicesHave = async (cli: Cli, names: readonly string[]): Promise<boolean> => {
   const services = await readServices(cli.home);
-  return services === undefined || services.settings.digests['ANTHROPIC_API_KEY'] !== undefined;
+  return services === undefined || names.some((name) => services.settings.digests[name] !== undefined);
 };
+
+/** Do the services that run here have a key for a model? True when none run here: others may have one. */
+export const servicesHaveKey = (cli: Cli): Promise<boolean> => servicesHave(cli, ['ANTHROPIC_API_KEY']);
 
 /** Will the services have a key once `drover run` has seen to it that they run? */
 export const willHaveKey = async (cli: Cli): Promise<boolean> =>

@@ -31,6 +31,10 @@ export interface EnvironmentConfig {
   readonly databaseUrl?: string;
   readonly anthropicApiKey?: string;
   readonly anthropicBaseUrl?: string;
+  /** `GITHUB_TOKEN`, or `GH_TOKEN` */
+  readonly githubToken?: string;
+  /** `GITHUB_API_URL` */
+  readonly githubApiUrl?: string;
   /** `CLAUDE_MODEL` */
   readonly defaultModel?: string;
   /** `DROVER_PARALLEL`, or `MAX_AGENTS` */
@@ -221,6 +225,8 @@ export const loadEnvironment = (
     databaseUrl: reader.databaseUrl('DROVER_DATABASE_URL'),
     anthropicApiKey: reader.word('ANTHROPIC_API_KEY'),
     anthropicBaseUrl: reader.url('ANTHROPIC_BASE_URL'),
+    githubToken: reader.word('GITHUB_TOKEN') ?? reader.word('GH_TOKEN'),
+    githubApiUrl: reader.url('GITHUB_API_URL'),
     defaultModel: reader.word('CLAUDE_MODEL', { max: 100 }),
     parallelism: reader.parallelism(),
     crash: options.crashPoints === undefined ? undefined : reader.crash(options.crashPoints),

@@ -24,6 +24,18 @@ export const isRefName = (name: string): boolean =>
   !name.includes('/.') &&
   !name.includes('./');
 
+/** Is `name` a branch of a person's own that Drover may name to git? Upper case and a few signs more. */
+export const isBranchName = (name: string): boolean =>
+  /^[A-Za-z0-9][A-Za-z0-9._/@+-]{0,199}$/.test(name) &&
+  !name.includes('..') &&
+  !name.includes('//') &&
+  !name.includes('@{') &&
+  !name.includes('/.') &&
+  !name.endsWith('/') &&
+  !name.endsWith('.') &&
+  !name.split('/').some((part) => part.endsWith('.lock')) &&
+  name !== 'HEAD';
+
 /** `text` as a lower-case, dash-separated name of at most `max` characters; `fallback` when nothing is left. */
 export const slug = (text: string, max = 40, fallback = 'task'): string => {
   const cut = text
@@ -55,6 +67,11 @@ export const taskWorkflowId = (swarmId: string, taskId: string): string => `${sw
 
 /** The `n`th fixing agent of a swarm. */
 export const fixWorkflowId = (swarmId: string, n: number): string => `${swarmId}/fix/${n}`;
+
+/** The `n`th delivery of a swarm that a person asked for. */
+export const deliveryWorkflowId = (swarmId: string, n: string): string => `${swarmId}/delivery/${n}`;
+/** Who follows the pull request of a swarm: one at a time. */
+export const followWorkflowId = (swarmId: string): string => `${swarmId}/pull-request`;
 
 /** Task queue of the workflows. */
 export const WORKFLOW_TASK_QUEUE = 'drover';

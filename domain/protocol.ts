@@ -4,11 +4,17 @@
  */
 import type { AttemptNote, DependencyNote, FixRequest } from './agent.ts';
 import type { IndependentMode } from './comparison.ts';
+import type { DeliveryRequest, PullRequestRequest, PushRequest } from './delivery.ts';
 import type { PlanEdit, PlanSource, PlanVersion } from './plan.ts';
 import type { DecisionAction, TaskState } from './swarm.ts';
 import type { Usage } from './usage.ts';
 
-export const WORKFLOWS = { swarm: 'swarm', agentTask: 'agentTask' } as const;
+export const WORKFLOWS = {
+  swarm: 'swarm',
+  agentTask: 'agentTask',
+  delivery: 'delivery',
+  followPullRequest: 'followPullRequest',
+} as const;
 
 export const SIGNALS = {
   approvePlan: 'approvePlan',
@@ -22,6 +28,7 @@ export const SIGNALS = {
   killAgent: 'killAgent',
   messageAgent: 'messageAgent',
   pick: 'pick',
+  discardTask: 'discardTask',
 } as const;
 
 /** What workflows tell each other; not for people. */
@@ -50,6 +57,7 @@ export const QUERIES = {
   mergeMatrix: 'mergeMatrix',
   attempts: 'attempts',
   comparison: 'comparison',
+  following: 'following',
 } as const;
 
 /** Typed search attributes; registered by `drover up`. */
@@ -75,6 +83,8 @@ export interface SwarmInput {
   readonly approve: boolean;
   /** All tasks answer the same prompt; one of their branches becomes the result. @default absent: all are merged */
   readonly independent?: IndependentMode;
+  /** What is done with the result besides its own branch. */
+  readonly delivery?: DeliveryRequest;
   /**
    * Events of history after which the workflow continues as new.
    * @default 4096, or when the server suggests it
@@ -150,6 +160,45 @@ export interface TasksQuery {
 }
 export interface PlanVersionsView {
   readonly versions: readonly PlanVersion[];
+}
+
+/** Input of the `delivery` workflow: work of a swarm goes where a person wants it. */
+export interface DeliveryInput {
+  readonly swarmId: string;
+  readonly host: string;
+  readonly repository: string;
+  readonly settingsKey: string;
+  readonly goal: string;
+  /** What is delivered. */
+  readonly commit: string;
+  /** What people call it: the branch of the result, or a task. */
+  readonly name: string;
+  /** The branch that the swarm started from. */
+  readonly baseBranch: string;
+  readonly request: DeliveryRequest;
+}
+
+/** Input of the `followPullRequest` workflow. */
+export interface FollowInput extends Omit<DeliveryInput, 'request'> {
+  readonly push: PushRequest;
+  readonly pullRequest: PullRequestRequest;
+  /** Agents that may take feedback up, one after the other. */
+  readonly attempts: number;
+  readonly everySeconds: number;
+}
+
+/** Answer of the `following` query, and result of `followPullRequest`. */
+export interface Following {
+  readonly swarmId: string;
+  /** `owner/name#1`; absent until it is open. */
+  readonly where?: string;
+  readonly url?: string;
+  readonly state: 'opening' | 'watching' | 'working' | 'ended';
+  /** Swarms that took feedback up, oldest first. */
+  readonly followUps: readonly string[];
+  readonly attempts: number;
+  /** Why it ended. */
+  readonly reason?: string;
 }
 
 /** Input of the `agentTask` workflow. Small: a parent's history holds it once per task. */

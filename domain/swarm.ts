@@ -1,4 +1,5 @@
 /** The state of a swarm as people see it: phases, task states, decisions, and the views that queries return. */
+import type { DeliveryResult } from './delivery.ts';
 import type { GateKind } from './settings.ts';
 import type { PlanVersion } from './plan.ts';
 import type { AgentOutcome } from './agent.ts';
@@ -118,6 +119,10 @@ export interface SwarmView {
   readonly usage: Usage;
   readonly landed: number;
   readonly result?: { readonly branch: string; readonly commit: string; readonly reportPath: string };
+  /** What became of the result besides its own branch. */
+  readonly delivered?: DeliveryResult;
+  /** Artifact key of its settings. */
+  readonly settingsKey?: string;
   readonly startedAt: string;
   readonly endedAt?: string;
   readonly warnings: readonly string[];

@@ -25,6 +25,12 @@ export const CRASH_POINTS = [
   'verify.after',
   'deliver.before',
   'deliver.after',
+  'into.before',
+  'into.after',
+  'push.before',
+  'push.after',
+  'pull-request.before',
+  'pull-request.after',
   'report.before',
   'report.after',
 ] as const;

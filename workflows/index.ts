@@ -1,3 +1,5 @@
 /** The workflows, by the names that clients start them with. */
 export { agentTask } from './agent-task.ts';
+export { delivery } from './delivery.ts';
+export { followPullRequest } from './follow-pull-request.ts';
 export { swarm } from './swarm.ts';

@@ -6,7 +6,7 @@ import { childOfTask, signalChild, stopChild } from './children.ts';
 import { beside } from './failures.ts';
 import { answerDecision, answerProblem, findOpen } from './gates.ts';
 import { newestVersion, warn, type Child, type Message, type Swarm } from './swarm-state.ts';
-import { cancelPendingTask, reopenTask } from './task-changes.ts';
+import { cancelPendingTask, discardTask, reopenTask } from './task-changes.ts';
 import { showProgress } from './web-ui.ts';
 
 const FEEDBACK_LENGTH = 20_000;
@@ -73,6 +73,8 @@ const act = (swarm: Swarm, message: Message): void => {
     }
     case 'retryTask':
       return reopenTask(swarm, message.taskId);
+    case 'discardTask':
+      return discardTask(swarm, message.taskId);
     case 'killAgent':
       return forward(swarm, message.agentId, SIGNALS.killAgent, {
         agentId: message.agentId,

@@ -8,6 +8,8 @@ import type {
   AgentActivities,
   ConflictActivities,
   ComparisonActivities,
+  DeliveryActivities,
+  FollowActivities,
   HostActivities,
   IntegrationActivities,
   PlanActivities,
@@ -138,6 +140,12 @@ export const resolving = (host: string, summary: string): ConflictActivities =>
       cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
       summary,
     }),
+  );
+
+/** A push of a large history over a slow line takes minutes; what a remote or GitHub refuses is not tried again. */
+export const delivering = (host: string, summary: string): DeliveryActivities & FollowActivities =>
+  proxyActivities<DeliveryActivities & FollowActivities>(
+    onHost(host, { startToCloseTimeout: '30 minutes', summary }),
   );
 
 /**

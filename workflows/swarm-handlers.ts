@@ -52,6 +52,7 @@ const signals = {
   setParallelism: defineSignal<[SetParallelism]>(SIGNALS.setParallelism),
   cancelTask: defineSignal<[TaskRef]>(SIGNALS.cancelTask),
   retryTask: defineSignal<[TaskRef]>(SIGNALS.retryTask),
+  discardTask: defineSignal<[TaskRef]>(SIGNALS.discardTask),
   killAgent: defineSignal<[KillAgent]>(SIGNALS.killAgent),
   messageAgent: defineSignal<[MessageAgent]>(SIGNALS.messageAgent),
   pick: defineSignal<[PickAnswer]>(SIGNALS.pick),
@@ -105,6 +106,7 @@ const handleSignals = (swarm: Swarm): void => {
   on('setParallelism', 'Agents at once: {"parallelism": 3}');
   on('cancelTask', 'Cancels a task and skips what depends on it: {"taskId": "…"}');
   on('retryTask', 'Tries a task again that failed, was skipped or cancelled: {"taskId": "…"}');
+  on('discardTask', 'Leaves out a finished branch and those that build on it: {"taskId": "…"}');
   on('killAgent', 'Ends an agent; another one tries again if attempts are left: {"agentId": "agent-3"}');
   on('messageAgent', 'Gives an agent a message to read between two turns: {"agentId": "…", "text": "…"}');
   on('pick', 'Picks an answer in independent mode: {"agent": "agent-1"}');

@@ -4,6 +4,7 @@
  */
 import type { OpenedSwarm } from '../activities/contract.ts';
 import type { Comparison } from '../domain/comparison.ts';
+import type { DeliveryResult } from '../domain/delivery.ts';
 import type { MergeTrain } from '../domain/merge-train.ts';
 import { packTasks, unpackTasks, type PackedTasks } from '../domain/packed-tasks.ts';
 import type { PlanVersion, TaskOutline } from '../domain/plan.ts';
@@ -39,6 +40,7 @@ export type Message =
   | ({ readonly kind: 'setParallelism' } & SetParallelism)
   | ({ readonly kind: 'cancelTask' } & TaskRef)
   | ({ readonly kind: 'retryTask' } & TaskRef)
+  | ({ readonly kind: 'discardTask' } & TaskRef)
   | ({ readonly kind: 'killAgent' } & KillAgent)
   | ({ readonly kind: 'messageAgent' } & MessageAgent)
   | ({ readonly kind: 'pick' } & PickAnswer)
@@ -114,6 +116,7 @@ export interface SwarmState {
   warnings: readonly string[];
   result?: SwarmView['result'];
   reportPath?: string;
+  delivered?: DeliveryResult;
 }
 
 /** A request that waits for its answer: an update's handler is alive until `settle` is called. */

@@ -2,11 +2,13 @@
 import { CancellationScope, condition, TemporalFailure } from '@temporalio/workflow';
 import type { ReportActivities } from '../activities/contract.ts';
 import type { Report } from '../domain/report.ts';
+import { resultBranch } from '../domain/names.ts';
 import type { SwarmOutcome } from '../domain/swarm.ts';
 import { addUsage } from '../domain/usage.ts';
 import { stopChild } from './children.ts';
 import { causeOf, giveUp } from './failures.ts';
 import { hostOf } from './opening.ts';
+import { deliverySteps } from './delivery.ts';
 import { persist } from './phase-gate.ts';
 import { closing, merging, reporting } from './proxies.ts';
 import { storePages } from './report-pages.ts';
@@ -47,6 +49,33 @@ export const synthesising = async (swarm: Swarm): Promise<void> => {
   await persist(swarm, 'Writing the report', () =>
     writeReport(swarm, { phase: 'completed' }, reporting(hostOf(swarm))),
   );
+  if (landed) await deliverResult(swarm, commit);
+};
+
+/** Beyond its own branch, as the swarm was asked to: after the report, which is the text of a pull request. */
+const deliverResult = async (swarm: Swarm, commit: string): Promise<void> => {
+  const { state, input } = swarm;
+  const { delivery } = input;
+  if (delivery === undefined) return;
+  state.delivered = {};
+  const work = {
+    swarmId: input.swarmId,
+    host: hostOf(swarm),
+    repository: input.repository,
+    settingsKey: input.settingsKey,
+    goal: input.goal,
+    commit,
+    name: resultBranch(input.swarmId),
+    baseBranch: state.opened?.baseBranch ?? '',
+  };
+  for (const step of deliverySteps(work, delivery, () => state.delivered ?? {}))
+    state.delivered = {
+      ...state.delivered,
+      ...(await persist(swarm, step.what, step.run, {
+        means: 'This is left undone; the branch of the result stays.',
+        instead: () => undefined,
+      })),
+    };
 };
 
 const writeReport = async (swarm: Swarm, end: End, activities: ReportActivities): Promise<void> => {

@@ -107,3 +107,24 @@ export const reopen = (task: TaskRecord): void => {
   delete task.landing;
   delete task.endedAt;
 };
+
+const isTrouble = (kind: string): boolean => ['conflict', 'build', 'test'].includes(kind);
+
+/** Leaves out the branch of a completed task before it lands, and all that builds on it. */
+export const discardTask = (swarm: Swarm, taskId: string): void => {
+  const { state, input } = swarm;
+  const gate = state.openDecisions.find((one) => isTrouble(one.kind) && one.taskIds[0] === taskId);
+  if (gate !== undefined) {
+    answerDecision(swarm, gate.id, { action: 'reject', by: 'person' });
+    return;
+  }
+  const task = state.tasks.get(taskId);
+  const waits = task?.state === 'completed' && task.commit !== undefined && task.landing === undefined;
+  if (task === undefined || !waits || state.phase !== 'executing' || input.independent !== undefined) {
+    warn(state, `The branch of ${short(taskId)} was not discarded: it does not wait to be merged.`);
+    return;
+  }
+  leaveOut(swarm, taskId);
+  task.note = clip(`Discarded by a person. ${task.note}`, NOTE_LENGTH);
+  skipDependents(swarm, taskId, `It depends on ${taskId}, which was discarded`);
+};

@@ -47,6 +47,8 @@ export const swarmView = ({ input, state }: Swarm): SwarmView => {
     usage: totalUsage(state),
     landed: [...state.tasks.values()].filter((task) => task.landing === 'landed').length,
     ...(state.result === undefined ? {} : { result: state.result }),
+    ...(state.delivered === undefined ? {} : { delivered: state.delivered }),
+    settingsKey: input.settingsKey,
     startedAt: iso(state.startedAt),
     ...(state.endedAt === undefined ? {} : { endedAt: iso(state.endedAt) }),
     warnings: state.warnings,

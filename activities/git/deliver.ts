@@ -13,22 +13,24 @@ import { openHub } from './hub.ts';
 /**
  * What receives in the user's repository. Git takes nothing of the sender's configuration over, so it is said
  * again: no hook, no clean-up, no command of the repository's configuration, and whoever owns it.
+ * @param checkedOut what becomes of a branch that is checked out
  */
-const RECEIVE_PACK = [
-  'git',
-  ...[
-    'core.hooksPath=/dev/null',
-    'core.alternateRefsCommand=true',
-    'core.fsmonitor=false',
-    'gc.auto=0',
-    'maintenance.auto=false',
-    'receive.autogc=false',
-    'receive.denyCurrentBranch=refuse',
-    'receive.unpackLimit=1000',
-    'safe.directory=*',
-  ].map((setting) => `-c '${setting}'`),
-  'receive-pack',
-].join(' ');
+export const receivePack = (checkedOut: 'refuse' | 'updateInstead'): string =>
+  [
+    'git',
+    ...[
+      'core.hooksPath=/dev/null',
+      'core.alternateRefsCommand=true',
+      'core.fsmonitor=false',
+      'gc.auto=0',
+      'maintenance.auto=false',
+      'receive.autogc=false',
+      `receive.denyCurrentBranch=${checkedOut}`,
+      'receive.unpackLimit=1000',
+      'safe.directory=*',
+    ].map((setting) => `-c '${setting}'`),
+    'receive-pack',
+  ].join(' ');
 
 export const deliver = async (
   path: string,
@@ -51,7 +53,7 @@ export const deliver = async (
       '--no-follow-tags',
       '--no-signed',
       '--recurse-submodules=no',
-      `--receive-pack=${RECEIVE_PACK}`,
+      `--receive-pack=${receivePack('refuse')}`,
       '--end-of-options',
       repository,
       // Without force: it makes the branch or moves it forward. Git compares and swaps.

@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { DroverFailure } from '../../domain/failures.ts';
+import { gitEnvironment } from '../../store/git-environment.ts';
 
 type GitSubcommand =
   | 'add'
@@ -19,6 +20,7 @@ type GitSubcommand =
   | 'index-pack'
   | 'log'
   | 'ls-files'
+  | 'ls-remote'
   | 'ls-tree'
   | 'merge-base'
   | 'merge-file'
@@ -42,8 +44,8 @@ export interface GitOptions {
   readonly gitDir?: string;
   readonly workTree?: string;
   readonly input?: string | Uint8Array | Readable;
-  /** Added to the scrubbed environment: identities, dates, an object directory. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to the scrubbed environment: identities, dates, an object directory. Undefined takes a variable out. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Configuration that overrides every file's. */
   readonly config?: Readonly<Record<string, string>>;
   /** Exit codes that are answers. @default [0] */
@@ -59,60 +61,6 @@ export interface GitResult {
   /** At most 64 KiB. */
   readonly stderr: string;
 }
-
-const SAFE_CONFIG: Readonly<Record<string, string>> = {
-  'core.hooksPath': '/dev/null',
-  'core.fsmonitor': 'false',
-  'core.untrackedCache': 'false',
-  'core.attributesFile': '/dev/null',
-  'core.excludesFile': '/dev/null',
-  'core.symlinks': 'true',
-  'core.quotePath': 'false',
-  'core.protectHFS': 'true',
-  'core.protectNTFS': 'true',
-  'protocol.ext.allow': 'never',
-  'protocol.allow': 'never',
-  'protocol.file.allow': 'always',
-  'gc.auto': '0',
-  'maintenance.auto': 'false',
-  'submodule.recurse': 'false',
-  'advice.detachedHead': 'false',
-  'commit.gpgSign': 'false',
-  'safe.directory': '*',
-};
-
-/** Given by environment, not by `-c`: keys may then hold any character. */
-const configEnvironment = (config: Readonly<Record<string, string>>): Record<string, string> => {
-  const entries = Object.entries({ ...SAFE_CONFIG, ...config });
-  const environment: Record<string, string> = { GIT_CONFIG_COUNT: String(entries.length) };
-  entries.forEach(([key, value], index) => {
-    environment[`GIT_CONFIG_KEY_${index}`] = key;
-    environment[`GIT_CONFIG_VALUE_${index}`] = value;
-  });
-  return environment;
-};
-
-/** PATH is the only thing that git takes over from Drover's own environment. */
-const scrubbedEnvironment = (path: string): Record<string, string> => ({
-  PATH: path,
-  HOME: '/nonexistent',
-  LC_ALL: 'C.UTF-8',
-  GIT_CONFIG_GLOBAL: '/dev/null',
-  GIT_CONFIG_SYSTEM: '/dev/null',
-  GIT_CONFIG_NOSYSTEM: '1',
-  GIT_ATTR_NOSYSTEM: '1',
-  GIT_TERMINAL_PROMPT: '0',
-  GIT_ASKPASS: '/bin/false',
-  GIT_OPTIONAL_LOCKS: '0',
-  GIT_NO_LAZY_FETCH: '1',
-  GIT_NO_REPLACE_OBJECTS: '1',
-  GIT_LITERAL_PATHSPECS: '1',
-  GIT_PAGER: 'cat',
-  GIT_AUTHOR_NAME: 'Drover',
-  GIT_AUTHOR_EMAIL: 'drover@localhost',
-  GIT_COMMITTER_NAME: 'Drover',
-  GIT_COMMITTER_EMAIL: 'drover@localhost',
-});
 
 /** Never a value, whatever the caller expects: it says nothing about what was asked. */
 const OUT_OF_RESOURCES =
@@ -134,8 +82,7 @@ export const git = async (
   const child = spawn('git', [subcommand, ...args], {
     cwd: options.cwd,
     env: {
-      ...scrubbedEnvironment(systemPath()),
-      ...configEnvironment(options.config ?? {}),
+      ...gitEnvironment(systemPath(), options.config),
       ...(options.gitDir === undefined ? {} : { GIT_DIR: options.gitDir }),
       ...(options.workTree === undefined ? {} : { GIT_WORK_TREE: options.workTree }),
       ...options.env,

@@ -4,6 +4,7 @@ import { InvalidArgumentError } from 'commander';
 import type { DroverFileInput } from '../../config/schema.ts';
 import { GATE_KINDS, GATE_POLICIES } from '../../domain/settings.ts';
 import type { CommonOptions } from '../cli.ts';
+import { branchName, remoteName } from '../delivery-options.ts';
 import { collected, someText, wholeNumber } from '../option-values.ts';
 
 export interface RunOptions extends CommonOptions {
@@ -22,6 +23,10 @@ export interface RunOptions extends CommonOptions {
   readonly test?: readonly string[];
   readonly gate?: Readonly<Record<string, string>>;
   readonly yes?: boolean;
+  readonly into?: string;
+  readonly merge?: boolean;
+  readonly push?: string | true;
+  readonly pullRequest?: boolean;
   readonly detach?: boolean;
   readonly config?: string;
 }
@@ -62,6 +67,14 @@ export const addRunOptions = (command: Command): Command =>
     .option('--build <sh>', 'command that must succeed on the merged result; may be given again', collected)
     .option('--test <sh>', 'the same, after --build; may be given again', collected)
     .option('--gate <kind=policy>', 'who decides at a gate, such as conflict=auto; may be given again', gate)
+    .option(
+      '--into <branch>',
+      'at the end, move this branch of the repository forward to the result',
+      branchName,
+    )
+    .option('--merge', 'with --into: by a merge commit where it cannot be moved forward')
+    .option('--push [remote]', 'at the end, push the result (default: to origin)', remoteName)
+    .option('--pull-request', 'at the end, push the result and open a pull request with the report')
     .option('--yes', 'approve the plan without asking')
     .option('--detach', 'print the id and come back at once')
     .option('--config <file>', 'configuration (default: drover.yml in the repository)');

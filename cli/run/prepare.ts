@@ -13,6 +13,7 @@ import type { SwarmSettings } from '../../domain/settings.ts';
 import { errorCode } from '../../store/files.ts';
 import type { Cli } from '../cli.ts';
 import { willHaveKey } from '../services.ts';
+import { runDelivery, willHaveToken } from '../delivery-options.ts';
 import { flagsOf, type RunOptions } from './options.ts';
 import { Problems } from './problems.ts';
 import { checkRepository, type RepositoryCheck } from '../../api/repository-check.ts';
@@ -206,6 +207,11 @@ export const prepareRun = async (
         `ANTHROPIC_API_KEY is not set, and ${options.judge === true ? 'the judge is a model' : plan.value === undefined ? 'the plan is to be made by a model' : 'the executor "api" asks a model'}; set it, or use --plan with --executor command`,
       ),
     ]);
+  const delivery = runDelivery(options);
+  if (delivery?.pullRequest !== undefined && !(await willHaveToken(cli)))
+    throw new Problems('unavailable', [
+      configError('environment', 'GITHUB_TOKEN is not set, and a pull request is to be opened; set it'),
+    ]);
   return {
     start: {
       goal: goal ?? plan.value?.goal ?? '',
@@ -215,6 +221,7 @@ export const prepareRun = async (
       approve: options.yes === true || options.independent === true,
       ...(options.independent === true ? { independent: { judge: options.judge === true } } : {}),
       ...(options.base === undefined ? {} : { base: options.base }),
+      ...(delivery === undefined ? {} : { delivery }),
       ...(plan.value === undefined ? {} : { plan: plan.value }),
     },
     warnings: problems.map(problemLine),

@@ -1,5 +1,6 @@
 /** One swarm as lines: its phase, its tasks, the agents at work, and what it waits for. */
 import { hasEnded, isRunning } from '../../api/swarm-actions.ts';
+import { deliveryLines } from '../../domain/delivery.ts';
 import {
   TASK_STATES,
   type Decision,
@@ -196,6 +197,7 @@ export const endLines = (view: SwarmView, look: Look): readonly string[] => {
       ? []
       : [
           `branch  ${style.bold(view.result.branch)} at ${view.result.commit.slice(0, 12)} in ${plain(view.repository)}`,
+          ...deliveryLines(view.delivered ?? {}).map((line) => `        ${plain(line)}`),
         ]),
     ...(view.result === undefined ? [] : [`report  drover report ${view.swarmId}`]),
   ];

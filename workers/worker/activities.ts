@@ -2,6 +2,8 @@
 import type {
   AgentActivities,
   ComparisonActivities,
+  DeliveryActivities,
+  FollowActivities,
   ConflictActivities,
   HostActivities,
   IntegrationActivities,
@@ -13,6 +15,8 @@ import type {
 import { createAgentActivities } from '../../activities/agents/activities.ts';
 import { createComparisonActivities } from '../../activities/compare/activities.ts';
 import { createConflictActivities } from '../../activities/conflict/activities.ts';
+import { createDeliveryActivities } from '../../activities/deliver/activities.ts';
+import type { GitHubAccess } from '../../activities/github/client.ts';
 import { createWorkspaceActivities } from '../../activities/git/hand-over.ts';
 import { createIntegrationActivities } from '../../activities/git/integration.ts';
 import { createHostActivities } from '../../activities/git/open-swarm.ts';
@@ -26,6 +30,7 @@ export interface ActivityDependencies {
   readonly home: Home;
   readonly hostId: string;
   readonly modelAccess: { readonly anthropicApiKey?: string; readonly anthropicBaseUrl?: string };
+  readonly github: GitHubAccess;
   /** The program of the runners. */
   readonly runnerEntry: string;
   /** Drover's own environment, without keys. */
@@ -34,6 +39,8 @@ export interface ActivityDependencies {
 
 type OnThisHost = AgentActivities &
   ComparisonActivities &
+  DeliveryActivities &
+  FollowActivities &
   ConflictActivities &
   IntegrationActivities &
   PlanActivities &
@@ -47,7 +54,7 @@ export const sharedActivities = ({ home, hostId }: ActivityDependencies): HostAc
 
 /** Of this host's own task queue. */
 export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
-  const { home, env, modelAccess, runnerEntry } = deps;
+  const { home, env, github, modelAccess, runnerEntry } = deps;
   return {
     ...createAgentActivities({ home, env, modelAccess, runnerEntry, nodePath: process.execPath }),
     ...createPlanActivities({ home, modelAccess }),
@@ -55,6 +62,7 @@ export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
     ...createWorkspaceActivities({ home }),
     ...createIntegrationActivities({ home }),
     ...createComparisonActivities({ home, modelAccess }),
+    ...createDeliveryActivities({ home, env, github }),
     ...createReportActivities({ home, modelAccess }),
     ...createVerifyActivities({ home, env }),
   };

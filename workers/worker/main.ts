@@ -24,7 +24,14 @@ const { home, temporal, model } = settings;
 try {
   await mkdir(home.root, { recursive: true });
   const host = await hostId(home);
-  const deps = { home, hostId: host, modelAccess: model, runnerEntry: RUNNER_ENTRY, env: process.env };
+  const deps = {
+    home,
+    hostId: host,
+    modelAccess: model,
+    github: settings.github,
+    runnerEntry: RUNNER_ENTRY,
+    env: process.env,
+  };
   await runWorker({
     target: temporal,
     hostId: host,

@@ -10,6 +10,7 @@ export interface WorkerSettings {
   readonly home: Home;
   readonly temporal: TemporalTarget;
   readonly model: { readonly anthropicApiKey?: string; readonly anthropicBaseUrl?: string };
+  readonly github: { readonly token?: string; readonly apiUrl?: string };
   readonly crash?: { readonly at: CrashPoint; readonly onceFile: string };
 }
 
@@ -17,6 +18,8 @@ export interface WorkerSettings {
 export const SECRET_VARIABLES = [
   'ANTHROPIC_API_KEY',
   'ANTHROPIC_AUTH_TOKEN',
+  'GITHUB_TOKEN',
+  'GH_TOKEN',
   'TEMPORAL_API_KEY',
   'TEMPORAL_TLS_CLIENT_KEY_DATA',
   'DROVER_DATABASE_URL',
@@ -56,6 +59,10 @@ export const readWorkerSettings = (env: Environment): ReadSettings => {
         ...(anthropicApiKey === undefined ? {} : { anthropicApiKey }),
         ...(anthropicBaseUrl === undefined ? {} : { anthropicBaseUrl }),
       },
+      github: {
+        ...(config.githubToken === undefined ? {} : { token: config.githubToken }),
+        ...(config.githubApiUrl === undefined ? {} : { apiUrl: config.githubApiUrl }),
+      },
       ...(crash === undefined || at === undefined
         ? {}
         : { crash: { at, onceFile: crash.onceFile ?? join(home.root, 'crashed') } }),
@@ -69,5 +76,7 @@ export const settingsWithoutSecrets = (settings: WorkerSettings): Record<string,
   temporal: { address: settings.temporal.address, namespace: settings.temporal.namespace },
   anthropicApiKey: settings.model.anthropicApiKey === undefined ? 'not set' : 'set',
   anthropicBaseUrl: settings.model.anthropicBaseUrl ?? 'default',
+  githubToken: settings.github.token === undefined ? 'not set' : 'set',
+  githubApiUrl: settings.github.apiUrl ?? 'default',
   crash: settings.crash?.at,
 });

@@ -1,0 +1,115 @@
+/** What a swarm, or one of its tasks, has changed: read from the hub on this machine. Only reads. */
+import { execFile } from 'node:child_process';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { DroverFailure } from '../domain/failures.ts';
+import { isSha } from '../domain/names.ts';
+import { readIfThere } from '../store/files.ts';
+import { gitEnvironment } from '../store/git-environment.ts';
+import { findTask, phaseName } from './swarm-actions.ts';
+import type { SwarmHandle } from './swarm-handle.ts';
+
+export interface ChangedFile {
+  readonly path: string;
+  /** Undefined for what is not text. */
+  readonly insertions?: number;
+  readonly deletions?: number;
+}
+
+export interface SwarmDiff {
+  readonly base: string;
+  readonly commit: string;
+  readonly files: readonly ChangedFile[];
+  /** As git prints it; text of strangers. */
+  readonly patch: string;
+  /** The patch is longer than what is given here. */
+  readonly truncated: boolean;
+}
+
+const run = promisify(execFile);
+const PATCH_BYTES = 8 * 1_048_576;
+
+interface Range {
+  readonly base: string;
+  readonly commit: string;
+}
+
+const rangeOfTask = async (swarm: SwarmHandle, taskId: string): Promise<Range> => {
+  const task = await findTask(swarm, taskId);
+  if (task.commit === undefined || task.agentId === undefined)
+    throw new DroverFailure(
+      'wrongState',
+      `Task ${taskId} has no finished branch: it is ${task.state.replaceAll('_', ' ')}`,
+      { hint: `drover logs ${swarm.id} ${taskId} shows what its agent does` },
+    );
+  // What the agent was given, with the work that it builds on, is not its own change.
+  const record = await readIfThere(join(swarm.directory.hub, 'drover', 'agents', `${task.agentId}.json`));
+  const known: unknown = record === undefined ? undefined : JSON.parse(record);
+  const base =
+    typeof known === 'object' && known !== null && 'baseCommit' in known ? known.baseCommit : undefined;
+  return {
+    base: typeof base === 'string' ? base : (await swarm.state()).baseCommit,
+    commit: task.commit,
+  };
+};
+
+const rangeOfResult = async (swarm: SwarmHandle): Promise<Range> => {
+  const view = await swarm.state();
+  if (view.baseCommit === '')
+    throw new DroverFailure(
+      'wrongState',
+      `Swarm ${swarm.id} has nothing yet: it is ${phaseName(view.phase)}`,
+      {
+        hint: `drover status ${swarm.id} shows how far it is`,
+      },
+    );
+  // Before the end: what has landed so far.
+  return { base: view.baseCommit, commit: view.result?.commit ?? 'refs/heads/result' };
+};
+
+const numstat = (output: string): readonly ChangedFile[] =>
+  output.split('\0').flatMap((entry) => {
+    const [insertions = '', deletions = '', path] = entry.split('\t');
+    if (path === undefined) return [];
+    return [
+      insertions === '-' ? { path } : { path, insertions: Number(insertions), deletions: Number(deletions) },
+    ];
+  });
+
+/** @param taskId one task's own change; the result of the swarm when absent */
+export const swarmDiff = async (swarm: SwarmHandle, path: string, taskId?: string): Promise<SwarmDiff> => {
+  const { hub } = swarm.directory;
+  const range = await (taskId === undefined ? rangeOfResult(swarm) : rangeOfTask(swarm, taskId));
+  const there = await access(join(hub, 'HEAD')).then(
+    () => true,
+    () => false,
+  );
+  if (!there)
+    throw new DroverFailure('notFound', `The repository of swarm ${swarm.id} is not on this machine`, {
+      hint: 'it was removed by drover cleanup, or it is on another host',
+    });
+  const git = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await run('git', [...args], {
+      cwd: hub,
+      env: { ...gitEnvironment(path), GIT_DIR: hub },
+      maxBuffer: PATCH_BYTES,
+    });
+    return stdout;
+  };
+  const { base } = range;
+  const commit = isSha(range.commit) ? range.commit : (await git('rev-parse', range.commit)).trim();
+  const options = ['-r', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color'];
+  const files = numstat(await git('diff-tree', ...options, '--numstat', '-z', base, commit));
+  try {
+    const patch = await git('diff-tree', ...options, '-p', base, commit);
+    return { base, commit, files, patch, truncated: false };
+  } catch (error) {
+    const partial =
+      error instanceof RangeError || (error instanceof Error && 'stdout' in error)
+        ? String(Reflect.get(error, 'stdout') ?? '')
+        : undefined;
+    if (partial === undefined || partial === '') throw error;
+    return { base, commit, files, patch: partial, truncated: true };
+  }
+};

@@ -1,0 +1,249 @@
+/**
+ * A local server that speaks GitHub's REST API about one repository, in the shapes of its real answers. Branches are
+ * those of a real bare repository; checks and reviews are what the test says.
+ */
+import { execFile } from 'node:child_process';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
+import type { RestEndpointMethodTypes } from '@octokit/rest';
+
+const run = promisify(execFile);
+
+type Pull = RestEndpointMethodTypes['pulls']['get']['response']['data'];
+type CheckRun = RestEndpointMethodTypes['checks']['listForRef']['response']['data']['check_runs'][number];
+type Annotation = RestEndpointMethodTypes['checks']['listAnnotations']['response']['data'][number];
+type ReviewComment = RestEndpointMethodTypes['pulls']['listReviewComments']['response']['data'][number];
+
+export interface GitHubServer {
+  readonly url: string;
+  readonly requests: readonly { readonly method: string; readonly path: string; readonly token: string }[];
+  pull(): { title: string; body: string; draft: boolean; base: string; head: string } | undefined;
+  readonly opened: () => number;
+  /** The check of every commit, from now on. @param conclusion undefined while it runs */
+  check(conclusion: 'success' | 'failure' | undefined, output?: string): void;
+  comment(association: string, body: string): void;
+  close(merged: boolean): void;
+  /** The next request is answered so. */
+  failNext(status: number, message: string, headers?: Record<string, string>): void;
+  end(): Promise<void>;
+}
+
+const TOKEN = 'gh-test-token';
+export const GITHUB_TOKEN = TOKEN;
+
+/** @param repository the bare repository that is pushed to */
+export const startGitHub = async (repository: string, slug = 'acme/widgets'): Promise<GitHubServer> => {
+  const requests: { method: string; path: string; token: string }[] = [];
+  const [owner = ''] = slug.split('/');
+  let pull: Pick<Pull, 'title' | 'body' | 'draft' | 'state' | 'merged'> & { base: string; head: string };
+  let exists = false;
+  let count = 0;
+  let conclusion: 'success' | 'failure' | undefined = 'success';
+  let output = '';
+  const comments: Partial<ReviewComment>[] = [];
+  let failure: { status: number; message: string; headers: Record<string, string> } | undefined;
+
+  const tip = async (branch: string): Promise<string | undefined> => {
+    try {
+      const { stdout } = await run('git', [
+        '-C',
+        repository,
+        'rev-parse',
+        '--verify',
+        `refs/heads/${branch}`,
+      ]);
+      return stdout.trim();
+    } catch {
+      return undefined;
+    }
+  };
+  const user = { login: owner, id: 1, type: 'User', site_admin: false };
+  const pullBody = async (): Promise<Partial<Pull>> => ({
+    id: 100,
+    number: 1,
+    html_url: `https://github.example/${slug}/pull/1`,
+    state: pull.state,
+    merged: pull.merged,
+    title: pull.title,
+    body: pull.body,
+    draft: pull.draft === true,
+    head: {
+      ref: pull.head,
+      sha: (await tip(pull.head)) ?? '',
+      label: `${owner}:${pull.head}`,
+    } as Pull['head'],
+    base: {
+      ref: pull.base,
+      sha: (await tip(pull.base)) ?? '',
+      label: `${owner}:${pull.base}`,
+    } as Pull['base'],
+  });
+  const checkRun = (): Partial<CheckRun> => ({
+    id: 7,
+    name: 'ci / test',
+    status: conclusion === undefined ? 'in_progress' : 'completed',
+    conclusion: conclusion ?? null,
+    output: {
+      title: conclusion === 'failure' ? 'Tests failed' : null,
+      summary: output === '' ? null : output,
+      text: null,
+      annotations_count: conclusion === 'failure' ? 1 : 0,
+      annotations_url: '',
+    },
+  });
+  const annotation: Partial<Annotation> = {
+    path: 'src/a.txt',
+    start_line: 1,
+    end_line: 1,
+    annotation_level: 'failure',
+    message: 'expected something else',
+  };
+
+  const send = (response: ServerResponse, status: number, body: unknown): void => {
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8' });
+    response.end(JSON.stringify(body));
+  };
+  const invalid = (response: ServerResponse, message: string): void =>
+    send(response, 422, {
+      message: 'Validation Failed',
+      errors: [{ resource: 'PullRequest', code: 'custom', message }],
+      documentation_url: 'https://docs.github.com/rest',
+      status: '422',
+    });
+
+  const create = async (response: ServerResponse, body: Record<string, unknown>): Promise<void> => {
+    const {
+      head,
+      base,
+      title,
+      draft,
+      body: text = '',
+    } = body as {
+      body?: string;
+      head: string;
+      base: string;
+      title: string;
+      draft?: boolean;
+    };
+    const [from, to] = [await tip(head), await tip(base)];
+    if (from === undefined || to === undefined) return invalid(response, 'head or base is invalid');
+    if (from === to) return invalid(response, `No commits between ${base} and ${head}`);
+    if (exists && pull.state === 'open')
+      return invalid(response, `A pull request already exists for ${owner}:${head}.`);
+    if (text.length > 65_536) return invalid(response, 'body is too long');
+    pull = {
+      title,
+      body: text,
+      draft: draft === true,
+      state: 'open',
+      merged: false,
+      base,
+      head,
+    };
+    exists = true;
+    comments.length = 0;
+    count += 1;
+    send(response, 201, await pullBody());
+  };
+
+  const answer = async (request: IncomingMessage, response: ServerResponse, text: string): Promise<void> => {
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    const token = (request.headers.authorization ?? '').replace(/^(token|bearer) /i, '');
+    requests.push({ method: request.method ?? '', path: url.pathname, token });
+    if (failure !== undefined) {
+      const { status, message, headers } = failure;
+      failure = undefined;
+      response.writeHead(status, { 'content-type': 'application/json', ...headers });
+      response.end(JSON.stringify({ message, documentation_url: 'https://docs.github.com/rest' }));
+      return;
+    }
+    if (token !== TOKEN) return send(response, 401, { message: 'Bad credentials', status: '401' });
+    const prefix = `/repos/${slug}`;
+    if (!url.pathname.startsWith(prefix)) return send(response, 404, { message: 'Not Found', status: '404' });
+    const path = url.pathname.slice(prefix.length);
+    const body = text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+    const route = `${request.method} ${path.replace(/[0-9a-f]{40}/, ':sha')}`;
+    switch (route) {
+      case 'GET /pulls': {
+        const listed =
+          exists &&
+          pull.state === 'open' &&
+          url.searchParams.get('head') === `${owner}:${pull.head}` &&
+          url.searchParams.get('base') === pull.base;
+        return send(response, 200, listed ? [await pullBody()] : []);
+      }
+      case 'POST /pulls':
+        return create(response, body);
+      case 'PATCH /pulls/1':
+        pull = { ...pull, title: String(body['title']), body: String(body['body']) };
+        return send(response, 200, await pullBody());
+      case 'GET /pulls/1':
+        return send(response, 200, await pullBody());
+      case 'GET /pulls/1/comments':
+        return send(response, 200, comments);
+      case 'GET /pulls/1/reviews':
+        return send(response, 200, []);
+      case 'GET /commits/:sha/check-runs':
+        return send(response, 200, { total_count: 1, check_runs: [checkRun()] });
+      case 'GET /commits/:sha/status':
+        return send(response, 200, { state: 'pending', total_count: 0, statuses: [] });
+      case 'GET /check-runs/7/annotations':
+        return send(response, 200, [annotation]);
+      default:
+        return send(response, 404, { message: 'Not Found', status: '404' });
+    }
+  };
+
+  const server = createServer((request, response) => {
+    let text = '';
+    request.setEncoding('utf8').on('data', (part: string) => (text += part));
+    request.on('end', () => {
+      answer(request, response, text).catch((error: unknown) =>
+        send(response, 500, { message: String(error) }),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    opened: () => count,
+    pull: () =>
+      exists
+        ? {
+            title: pull.title,
+            body: pull.body ?? '',
+            draft: pull.draft === true,
+            base: pull.base,
+            head: pull.head,
+          }
+        : undefined,
+    check: (next, said = '') => {
+      conclusion = next;
+      output = said;
+    },
+    comment: (association, said) => {
+      comments.push({
+        id: 900 + comments.length,
+        user: user as ReviewComment['user'],
+        author_association: association as ReviewComment['author_association'],
+        body: said,
+        path: 'src/a.txt',
+        line: 1,
+        created_at: new Date().toISOString(),
+      });
+    },
+    close: (merged) => {
+      pull = { ...pull, state: 'closed', merged };
+    },
+    failNext: (status, message, headers = {}) => {
+      failure = { status, message, headers };
+    },
+    end: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+};
