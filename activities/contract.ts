@@ -125,6 +125,8 @@ export type PreparedAgent =
       readonly graceSeconds: number;
       readonly retries: number;
     }
+  /** The disk is too full for another workspace; it is asked again later. */
+  | { readonly kind: 'no_room'; readonly reason: string }
   /** The dependencies do not merge with each other. */
   | { readonly kind: 'dependency_conflict'; readonly paths: readonly string[]; readonly retries: number };
 

@@ -10,7 +10,8 @@ const MIB = 1_048_576;
 /** Time of a set-up, build or test command that names none. */
 export const COMMAND_SECONDS = 30 * MINUTE;
 
-export const DEFAULTS: SwarmSettings & Required<Pick<SwarmSettings, 'verifyParallel'>> = {
+export const DEFAULTS: SwarmSettings &
+  Required<Pick<SwarmSettings, 'cache' | 'freeDiskBytes' | 'verifyParallel'>> = {
   parallelism: 3,
   executor: 'api',
   modelByCategory: {
@@ -51,6 +52,8 @@ export const DEFAULTS: SwarmSettings & Required<Pick<SwarmSettings, 'verifyParal
   copyFiles: [],
   sparse: [],
   portsPerAgent: 1,
+  cache: 'swarm',
+  freeDiskBytes: 1_024 * MIB,
   env: {},
   passEnv: [],
   build: [],

@@ -3,6 +3,7 @@
  * each setting carries its description and its default.
  */
 import { z } from 'zod';
+import { CACHE_PLACES } from '../domain/build-caches.ts';
 import { GATE_POLICIES } from '../domain/settings.ts';
 import { DEFAULTS } from './defaults.ts';
 import { executorName, executorSettings } from './executors.ts';
@@ -129,6 +130,15 @@ export const droverFile = settingsGroup({
     ports: z.int().min(0).max(100).optional().meta({
       description: 'Free ports for each agent, as `PORT` and `DROVER_PORT_0`, `DROVER_PORT_1`…',
       default: DEFAULTS.portsPerAgent,
+    }),
+    cache: z.enum(CACHE_PLACES).optional().meta({
+      description:
+        'Where npm, Yarn, Go, pip, uv, Poetry, Composer and ccache keep what agents share, and apart from it what verifications share: `swarm` for as long as the swarm lives, `home` for all swarms, `off` for your own caches.',
+      default: DEFAULTS.cache,
+    }),
+    freeDisk: size.optional().meta({
+      description: 'No further workspace is made while the disk has less free space; tasks wait for it.',
+      default: DEFAULTS.freeDiskBytes,
     }),
     env: z.record(variableName, variableValue).optional().meta({
       description: 'Environment for agents and commands. No secrets: it is stored with the swarm.',

@@ -76,6 +76,8 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     copyFiles: workspace?.copy ?? DEFAULTS.copyFiles,
     sparse: workspace?.sparse ?? DEFAULTS.sparse,
     portsPerAgent: workspace?.ports ?? DEFAULTS.portsPerAgent,
+    cache: workspace?.cache ?? DEFAULTS.cache,
+    freeDiskBytes: workspace?.freeDisk ?? DEFAULTS.freeDiskBytes,
     env: workspace?.env ?? DEFAULTS.env,
     passEnv: workspace?.passEnv ?? DEFAULTS.passEnv,
     build: projectCommands(verify?.build),

@@ -85,6 +85,8 @@ export interface AgentSpec {
   readonly env: Readonly<Record<string, string>>;
   readonly passEnv: readonly string[];
   readonly ports: number;
+  /** Absolute path of the caches of build tools that agents share. */
+  readonly cache?: string;
   readonly limits: Omit<AgentLimits, 'wallSeconds'> & { readonly wallSeconds: number };
 }
 

@@ -250,4 +250,6 @@ export interface TaskEnded {
 export interface NextAttempt {
   readonly workflowId: string;
   readonly attempt: number;
+  /** What it waits for before it can begin; empty when it waits no longer. */
+  readonly waiting?: string;
 }

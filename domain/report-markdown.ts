@@ -5,7 +5,7 @@ import { comparisonSection } from './report-comparison.ts';
 import { mergesSection } from './report-merges.ts';
 import { flakyCommits, verificationsPart } from './report-verifications.ts';
 import { rows, shortSha } from './report-rows.ts';
-import type { Report } from './report.ts';
+import type { DiskFigures, Report } from './report.ts';
 import type { Decision, DecisionAction, TaskView } from './swarm.ts';
 import { clip } from './text.ts';
 import type { Usage } from './usage.ts';
@@ -100,6 +100,7 @@ const glance = (report: Report, clock: ReportClock): string => {
       'Time',
       `${between(clock, report.startedAt, report.endedAt)} (${time(report.startedAt)} to ${time(report.endedAt)} UTC)`,
     ],
+    ['Disk', report.disk === undefined ? '' : diskText(report.disk)],
     ['Model calls', usage.calls === 0 ? 'none' : `${usage.calls}: ${tokenText(usage)}`],
     [
       'Cost',
@@ -112,6 +113,14 @@ const glance = (report: Report, clock: ReportClock): string => {
     ['', ''],
     facts.filter(([, value]) => value !== ''),
   );
+};
+
+const MIB = 1_048_576;
+
+const diskText = ({ hub, agents, verifications, caches, free }: DiskFigures): string => {
+  const size = (bytes: number): string =>
+    bytes < 1_024 * MIB ? `${Math.ceil(bytes / MIB)} MB` : `${(bytes / 1_024 / MIB).toFixed(1)} GB`;
+  return `hub ${size(hub)}, agents' logs ${size(agents)}, verifications ${size(verifications)}, caches ${size(caches)}; ${size(free)} free`;
 };
 
 const tokenText = (usage: Usage): string =>

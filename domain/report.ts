@@ -23,6 +23,7 @@ export interface Report {
   /** Of independent mode. */
   readonly comparison?: Comparison;
   readonly semanticConflicts?: readonly SemanticConflict[];
+  readonly disk?: DiskFigures;
   readonly usage: Usage;
   /** ISO 8601. */
   readonly startedAt: string;
@@ -30,6 +31,17 @@ export interface Report {
   readonly warnings: readonly string[];
   /** What a model makes of the facts, as plain paragraphs. */
   readonly narrative?: string;
+}
+
+/** In bytes, when the report was written: the workspaces were gone by then, the swarm's own caches go with it. */
+export interface DiskFigures {
+  readonly hub: number;
+  /** Run directories: logs and bundles. */
+  readonly agents: number;
+  readonly verifications: number;
+  readonly caches: number;
+  /** Left on the disk of the swarm's directory. */
+  readonly free: number;
 }
 
 export interface VerificationRecord {

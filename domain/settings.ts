@@ -2,6 +2,7 @@
  * The settings of one swarm: `drover.yml`, environment and flags, merged and checked by `config/`, stored as one
  * artifact and fixed for the life of the swarm (what may change while it runs has a signal).
  */
+import type { CachePlace } from './build-caches.ts';
 
 export const GATE_KINDS = ['plan', 'task', 'conflict', 'build', 'test', 'phase', 'pick'] as const;
 export type GateKind = (typeof GATE_KINDS)[number];
@@ -105,6 +106,10 @@ export interface SwarmSettings {
   readonly sparse: readonly string[];
   /** Free loopback ports given to each agent as `DROVER_PORT_0`…; `PORT` is the first. */
   readonly portsPerAgent: number;
+  /** Where build tools keep what agents, or verifications, share; the user's own caches when absent. */
+  readonly cache?: CachePlace;
+  /** No workspace is made while the disk has less free space than this, in bytes. @default 0 */
+  readonly freeDiskBytes?: number;
   /** Environment added for agents and project commands. Never secrets: it is stored with the swarm. */
   readonly env: Readonly<Record<string, string>>;
   /** Names of the variables of Drover's own environment that agents may see, besides PATH, HOME and locale. */

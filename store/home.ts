@@ -15,10 +15,12 @@
  *     artifacts/<sha256>       plans, settings, matrices, by content
  *     verify/                  results and logs of verifications
  *     model-calls/             answers of the planner and of the report's writer, so that none is paid twice
+ *     cache/                   what package managers and compilers keep, for agents and for verifications apart
  *     report.md, report.json
  */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { CachePlace } from '../domain/build-caches.ts';
 import { isSwarmId } from '../domain/names.ts';
 import { DroverFailure } from '../domain/failures.ts';
 
@@ -58,6 +60,7 @@ export interface SwarmDirectory {
   readonly artifactsDirectory: string;
   readonly verifyDirectory: string;
   readonly modelCallsDirectory: string;
+  readonly cacheDirectory: string;
   readonly reportMarkdown: string;
   readonly reportJson: string;
 }
@@ -75,9 +78,25 @@ export const swarmDirectory = (home: Home, swarmId: string): SwarmDirectory => {
     artifactsDirectory: join(root, 'artifacts'),
     verifyDirectory: join(root, 'verify'),
     modelCallsDirectory: join(root, 'model-calls'),
+    cacheDirectory: join(root, 'cache'),
     reportMarkdown: join(root, 'report.md'),
     reportJson: join(root, 'report.json'),
   };
+};
+
+/**
+ * Where caches of build tools lie. Agents can write to theirs what they like, so that verifications have others.
+ * @returns undefined when the user's own are used
+ */
+export const cacheDirectory = (
+  home: Home,
+  swarm: SwarmDirectory,
+  place: CachePlace,
+  whose?: 'agents' | 'verify',
+): string | undefined => {
+  if (place === 'off') return undefined;
+  const root = place === 'home' ? join(home.root, 'cache') : swarm.cacheDirectory;
+  return whose === undefined ? root : join(root, whose);
 };
 
 export interface AgentDirectory {

@@ -55,7 +55,7 @@ const runAttempts = async (task: AgentTask): Promise<AgentTaskOutcome> => {
   for (let number = firstAttempt; ; number++) {
     if (number > firstAttempt) tellNextAttempt(task, number);
     showAttempt(task, number);
-    const attempt = await runAttempt(task, number, previous);
+    const attempt = await runAttempt(task, number, previous, (reason) => tellWaiting(task, number, reason));
     const reason = clip(attempt.reason, REASON_LENGTH);
     const agent = agentId(input.ordinal, number);
     task.attempts.push({
@@ -113,6 +113,15 @@ const noteOf = ({ agentId, outcome, reason }: AttemptView): AttemptNote => ({ ag
 const tellNextAttempt = (task: AgentTask, attempt: number): void =>
   beside(() => tell(task, INTERNAL_SIGNALS.nextAttempt, { workflowId: workflowInfo().workflowId, attempt }));
 
+/** @param reason empty once it waits no longer */
+const tellWaiting = (task: AgentTask, attempt: number, reason: string): void => {
+  const waiting = reason === '' ? '' : `Waits for room: ${reason}`;
+  showAttempt(task, attempt, waiting);
+  beside(() =>
+    tell(task, INTERNAL_SIGNALS.nextAttempt, { workflowId: workflowInfo().workflowId, attempt, waiting }),
+  );
+};
+
 const reportEnd = (task: AgentTask, outcome: AgentTaskOutcome): Promise<void> =>
   CancellationScope.nonCancellable(() =>
     tell(task, INTERNAL_SIGNALS.taskEnded, {
@@ -150,12 +159,13 @@ const deliverMessages = (task: AgentTask): Promise<void> =>
     }
   });
 
-const showAttempt = (task: AgentTask, number: number): void => {
+const showAttempt = (task: AgentTask, number: number, waiting = ''): void => {
   const agent = agentId(task.input.ordinal, number);
   const lines = task.attempts.map((one) => `- ${one.agentId}: ${one.outcome}. ${clip(one.reason, 300)}`);
   setCurrentDetails(
-    [`**${agent}** works on \`${task.input.taskId}\`.`, ...(lines.length > 0 ? ['', ...lines] : [])].join(
-      '\n',
-    ),
+    [
+      waiting === '' ? `**${agent}** works on \`${task.input.taskId}\`.` : `**${agent}** ${waiting}`,
+      ...(lines.length > 0 ? ['', ...lines] : []),
+    ].join('\n'),
   );
 };

@@ -1,5 +1,5 @@
 /** One attempt at a task: a workspace, an agent, and its branch handed over to the hub. */
-import { CancellationScope, condition, isCancellation, TemporalFailure } from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, sleep, TemporalFailure } from '@temporalio/workflow';
 import type { AgentReport, PreparedAgent } from '../activities/contract.ts';
 import type { AgentOutcome, AttemptNote } from '../domain/agent.ts';
 import { agentId } from '../domain/names.ts';
@@ -30,15 +30,20 @@ const withoutAgent = (outcome: AgentOutcome, reason: string): Attempt => ({
   final: true,
 });
 
+/** Between two looks at a disk that is full: short at first, since agents that end make room. */
+const ROOM_SECONDS = { first: 5, most: 300 };
+
+/** @param onWaiting told what it waits for, and once more, with nothing, when it waits no longer */
 export const runAttempt = async (
   task: AgentTask,
   number: number,
   previous: readonly AttemptNote[],
+  onWaiting: (reason: string) => void,
 ): Promise<Attempt> => {
   const agent = agentId(task.input.ordinal, number);
   let attempt: Attempt;
   try {
-    attempt = await tryOnce(task, agent, number, previous);
+    attempt = await tryOnce(task, agent, number, previous, onWaiting);
   } catch (error) {
     if (!(error instanceof TemporalFailure)) throw error;
     // Temporal has tried again already, so that a further agent would meet the same.
@@ -55,16 +60,14 @@ const tryOnce = async (
   agent: string,
   number: number,
   previous: readonly AttemptNote[],
+  onWaiting: (reason: string) => void,
 ): Promise<Attempt> => {
   const { swarmId, host, onHost, firstAttempt: _, dependencies = [], ...rest } = task.input;
   const workspace = onHost === true ? workspacesHere(agent) : workspaces(host, agent);
-  const prepared = await workspace.prepareAgent({
-    ...rest,
-    swarmId,
-    dependencies,
-    attempt: number,
-    previous,
-  });
+  const prepared = await onceThereIsRoom(
+    () => workspace.prepareAgent({ ...rest, swarmId, dependencies, attempt: number, previous }),
+    onWaiting,
+  );
   if (prepared.kind === 'dependency_conflict')
     return withoutAgent(
       'failed',
@@ -82,6 +85,24 @@ const tryOnce = async (
   return handed.kind === 'accepted'
     ? { outcome: 'completed', reason, usage, commit: handed.commit, retries, final: false }
     : { outcome: 'failed', reason: `The branch was refused: ${handed.reason}`, usage, retries, final: false };
+};
+
+/** A full disk is waited for, however long: work that is done must not be lost for want of room for more. */
+const onceThereIsRoom = async (
+  prepare: () => Promise<PreparedAgent>,
+  onWaiting: (reason: string) => void,
+): Promise<Exclude<PreparedAgent, { kind: 'no_room' }>> => {
+  let told: string | undefined;
+  for (let seconds = ROOM_SECONDS.first; ; seconds = Math.min(2 * seconds, ROOM_SECONDS.most)) {
+    const prepared = await prepare();
+    if (prepared.kind !== 'no_room') {
+      if (told !== undefined) onWaiting('');
+      return prepared;
+    }
+    if (told === undefined) onWaiting(prepared.reason);
+    told = prepared.reason;
+    await sleep(seconds * 1000);
+  }
 };
 
 /** Watches the agent until it ends; a kill ends it alone, a cancellation of the task everything. */

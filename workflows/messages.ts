@@ -1,6 +1,6 @@
 /** Acts on the signals in a swarm's inbox, one after the other, in every phase. */
 import { CancellationScope, condition } from '@temporalio/workflow';
-import { SIGNALS } from '../domain/protocol.ts';
+import { SIGNALS, type NextAttempt } from '../domain/protocol.ts';
 import { clip } from '../domain/text.ts';
 import { childOfTask, signalChild, stopChild } from './children.ts';
 import { beside } from './failures.ts';
@@ -87,8 +87,7 @@ const act = (swarm: Swarm, message: Message): void => {
       });
     case 'nextAttempt': {
       const child = state.children.find((one) => one.workflowId === message.workflowId);
-      if (child !== undefined && Number.isSafeInteger(message.attempt))
-        noteAttempt(swarm, child, message.attempt);
+      if (child !== undefined && Number.isSafeInteger(message.attempt)) noteAttempt(swarm, child, message);
     }
   }
 };
@@ -148,8 +147,11 @@ const forward = (swarm: Swarm, agent: string, signal: string, payload: unknown):
   beside(() => swarm.forwarded);
 };
 
-const noteAttempt = (swarm: Swarm, child: Child, attempt: number): void => {
+const noteAttempt = (swarm: Swarm, child: Child, { attempt, waiting }: NextAttempt): void => {
   child.attempt = attempt;
   const task = swarm.state.tasks.get(child.taskId);
-  if (task !== undefined && child.purpose === 'task') task.attempts = attempt;
+  if (task !== undefined && child.purpose === 'task') {
+    task.attempts = attempt;
+    if (waiting !== undefined) task.note = text(waiting, REASON_LENGTH);
+  }
 };

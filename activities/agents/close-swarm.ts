@@ -6,7 +6,7 @@ import { crashPoint } from '../../store/crash-point.ts';
 import { errorCode, readIfThere } from '../../store/files.ts';
 import { removeHalfWritten } from '../../store/half-written.ts';
 import { agentDirectory, type AgentDirectory, type SwarmDirectory } from '../../store/home.ts';
-import { removeWorkspace } from '../git/workspace.ts';
+import { removeTree, removeWorkspace } from '../git/workspace.ts';
 import { endMarked } from '../process/sweep.ts';
 import { endAgent } from './end-agent.ts';
 import { readClaim, readResult, settle } from './run-files.ts';
@@ -73,6 +73,7 @@ export const closeSwarm = async (swarm: SwarmDirectory): Promise<void> => {
   await forEach(workspaces, async (name) => {
     await removeWorkspace(join(swarm.root, name));
   });
+  await removeTree(swarm.cacheDirectory);
   const written = [
     swarm.root,
     swarm.artifactsDirectory,

@@ -2,11 +2,12 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
+import { cacheVariables } from '../../domain/build-caches.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { isSha, isTaskId } from '../../domain/names.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact } from '../../store/artifacts.ts';
-import { swarmDirectory, type Home } from '../../store/home.ts';
+import { cacheDirectory, swarmDirectory, type Home } from '../../store/home.ts';
 import type { ConflictActivities } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { openHub } from '../git/hub.ts';
@@ -46,7 +47,11 @@ export const createConflictActivities = (deps: ConflictDeps): ConflictActivities
       try {
         await endMarked(markers, { graceMs: 0 });
         return await withScratch(scratch, async () => {
-          const env = await toolEnvironment(deps.env, settings, { scratch, marker });
+          const env = await toolEnvironment(deps.env, settings, {
+            scratch,
+            marker,
+            cache: cacheDirectory(deps.home, swarm, settings.cache ?? 'off', 'verify'),
+          });
           return climbLadder({
             hub: await openHub(swarm.hub),
             tip,
@@ -84,7 +89,11 @@ export const createConflictActivities = (deps: ConflictDeps): ConflictActivities
 const toolEnvironment = async (
   own: ConflictDeps['env'],
   settings: Pick<SwarmSettings, 'env' | 'passEnv'>,
-  { scratch, marker }: { readonly scratch: string; readonly marker: string },
+  {
+    scratch,
+    marker,
+    cache,
+  }: { readonly scratch: string; readonly marker: string; readonly cache: string | undefined },
 ): Promise<Record<string, string>> => {
   const passed = passableEnvironment(own, settings.passEnv);
   const home = join(scratch, 'home');
@@ -96,6 +105,7 @@ const toolEnvironment = async (
   return {
     ...(rustup === undefined ? {} : { RUSTUP_HOME: rustup }),
     ...passed,
+    ...(cache === undefined ? {} : cacheVariables(cache)),
     ...(settings.passEnv.includes('HOME') ? {} : { HOME: home }),
     ...settings.env,
     TMPDIR: temporary,

@@ -14,8 +14,15 @@ import type { ExecutorKind, SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact } from '../../store/artifacts.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { createFile, readIfThere } from '../../store/files.ts';
-import { agentDirectory, swarmDirectory, type AgentDirectory, type Home } from '../../store/home.ts';
+import {
+  agentDirectory,
+  cacheDirectory,
+  swarmDirectory,
+  type AgentDirectory,
+  type Home,
+} from '../../store/home.ts';
 import type { PreparedAgent, WorkspaceActivities } from '../contract.ts';
+import { fullDisk } from '../process/disk.ts';
 import { guiltyChanges } from './guilty-changes.ts';
 import { openHub, readHubRecord, writeAgentRecord } from './hub.ts';
 import { startingPoint, type StartingPoint } from './starting-point.ts';
@@ -54,6 +61,8 @@ export const prepareAgent = async (
   const kept = await readIfThere(directory.spec);
   // The workspace may be an agent's by now, or be gone after its work was handed over.
   if (kept !== undefined) return ready(JSON.parse(kept) as AgentSpec, retries);
+  const full = fullDisk(swarm.root, settings.freeDiskBytes ?? 0);
+  if (full !== undefined) return { kind: 'no_room', reason: full };
   crashPoint('workspace.before');
   const start = await startingPoint(hub, input);
   if (start.kind === 'conflict') return { kind: 'dependency_conflict', paths: start.paths, retries };
@@ -63,7 +72,8 @@ export const prepareAgent = async (
     input.fix === undefined || input.fix.kind === 'conflict' || record === undefined
       ? []
       : await guiltyChanges(hub, record.baseCommit, input.fix);
-  const spec = agentSpec({ input, plan, settings, task, agent, directory, start, changes });
+  const cache = cacheDirectory(home, swarm, settings.cache ?? 'off', 'agents');
+  const spec = agentSpec({ input, plan, settings, task, agent, directory, start, changes, cache });
   await writeAgentRecord(swarm.hub, agent, {
     baseCommit: spec.baseCommit,
     ...(spec.mergeParent === undefined ? {} : { mergeParent: spec.mergeParent }),
@@ -103,6 +113,7 @@ const agentSpec = (about: {
   readonly directory: AgentDirectory;
   readonly start: Extract<StartingPoint, { kind: 'ready' }>;
   /** Of the branches that are to blame. */
+  readonly cache: string | undefined;
   readonly changes: Awaited<ReturnType<typeof guiltyChanges>>;
 }): AgentSpec => {
   const { input, plan, settings, task, agent, directory, start } = about;
@@ -152,6 +163,7 @@ const agentSpec = (about: {
     env: settings.env,
     passEnv: settings.passEnv,
     ports: settings.portsPerAgent,
+    ...(about.cache === undefined ? {} : { cache: about.cache }),
     limits: { ...settings.limits, wallSeconds: choice.wallSeconds },
   };
 };

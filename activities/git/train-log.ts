@@ -36,7 +36,7 @@ export const trainMerges = async (hub: Hub, without: string, tip: string): Promi
 
 /** Tasks whose branches the train has merged since `base`, up to `commit`; the first one first. */
 export const tasksMerged = async (hub: Hub, base: string, commit: string): Promise<readonly string[]> => [
-  ...new Set((await trainMerges(hub, base, commit)).map(({ taskId }) => taskId).reverse()),
+  ...new Set((await trainMerges(hub, base, commit)).map(({ taskId }) => taskId).toReversed()),
 ];
 
 /** Tasks on the train at `tip`, not contained in `without`, that changed one of the paths; the latest first. */

@@ -14,12 +14,13 @@ import { addUsage, NO_USAGE, type Usage } from '../../domain/usage.ts';
 import { getArtifact, putArtifact } from '../../store/artifacts.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { replaceFile } from '../../store/files.ts';
-import { swarmDirectory, type Home, type SwarmDirectory } from '../../store/home.ts';
+import { cacheDirectory, swarmDirectory, type Home, type SwarmDirectory } from '../../store/home.ts';
 import type { ReportActivities, ReportPage } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { interruption } from '../interruption.ts';
 import type { AnthropicAccess } from '../model/anthropic.ts';
 import { openConversation } from '../model/paid-answers.ts';
+import { diskFigures } from '../process/disk-usage.ts';
 import { narrate } from './narrate.ts';
 
 export interface ReportDeps {
@@ -32,7 +33,8 @@ type Input = Parameters<ReportActivities['synthesise']>[0];
 const clock: ReportClock = { parse: (iso) => Date.parse(iso) };
 
 /** The whole report from its pages. */
-const assemble = async (swarm: SwarmDirectory, input: Input): Promise<Report> => {
+const assemble = async (home: Home, swarm: SwarmDirectory, input: Input): Promise<Report> => {
+  const settings = await getArtifact<SwarmSettings>(swarm, input.settingsKey);
   const pages = await Promise.all(input.resultKeys.map((key) => getArtifact<ReportPage>(swarm, key)));
   const matrices = await Promise.all(
     [...new Set(input.matrixKeys)].map((key) => getArtifact<MergeMatrix>(swarm, key)),
@@ -52,6 +54,7 @@ const assemble = async (swarm: SwarmDirectory, input: Input): Promise<Report> =>
     verifications: [...pages.flatMap((page) => page.verifications ?? []), ...report.verifications],
     decisions: [...pages.flatMap((page) => page.decisions ?? []), ...report.decisions],
     matrices,
+    disk: await diskFigures(swarm, cacheDirectory(home, swarm, settings.cache ?? 'off')),
   };
 };
 
@@ -103,7 +106,7 @@ export const createReportActivities = (deps: ReportDeps): ReportActivities =>
 
     async synthesise(input): Promise<{ readonly reportPath: string; readonly usage: Usage }> {
       const swarm = swarmDirectory(deps.home, input.swarmId);
-      const facts = await assemble(swarm, input);
+      const facts = await assemble(deps.home, swarm, input);
       crashPoint('report.before');
       const { report, usage } = await withNarrative(deps, swarm, input, facts);
       // The Markdown first: whoever finds the JSON finds both.

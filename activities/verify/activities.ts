@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
+import { cacheVariables } from '../../domain/build-caches.ts';
 import { cap, DroverFailure } from '../../domain/failures.ts';
 import type { VerifyResult } from '../../domain/integration.ts';
 import { isSha } from '../../domain/names.ts';
@@ -13,7 +14,7 @@ import type { SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact } from '../../store/artifacts.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { replaceFile } from '../../store/files.ts';
-import { swarmDirectory, type Home, type SwarmDirectory } from '../../store/home.ts';
+import { cacheDirectory, swarmDirectory, type Home, type SwarmDirectory } from '../../store/home.ts';
 import type { VerifyActivities } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { gitText } from '../git/git.ts';
@@ -26,6 +27,7 @@ import { FULL_DISK_WORDS, isDiskLow } from '../process/disk.ts';
 import { passableEnvironment } from '../process/environment.ts';
 import { AGENT_MARKER, endMarked } from '../process/sweep.ts';
 import { acceptanceCommands, type AcceptanceCommand } from './acceptance.ts';
+import { takeBuildDirectory } from './build-directory.ts';
 import {
   commandsHash,
   readRecord,
@@ -89,6 +91,8 @@ const runIn = async (
   const signal = context.cancellationSignal;
   const started = performance.now();
   const workspace = files.workspace(marker);
+  const cache = cacheDirectory(deps.home, swarm, settings.cache ?? 'off', 'verify');
+  const built = takeBuildDirectory(cache);
   const temporaryDirectory = join(swarm.verifyDirectory, `tmp-${marker}`);
   let now = 'checkout';
   const stopHeartbeat = startHeartbeat(context, () => ({ step: now }));
@@ -111,6 +115,8 @@ const runIn = async (
       workspace,
       env: {
         ...passableEnvironment(deps.env, settings.passEnv),
+        ...(cache === undefined ? {} : cacheVariables(cache)),
+        ...built.variables,
         ...settings.env,
         GIT_TERMINAL_PROMPT: '0',
         TMPDIR: temporaryDirectory,
@@ -134,6 +140,7 @@ const runIn = async (
     return failure === undefined ? { ok: true, tree, seconds, cached: false } : red(tree, seconds, failure);
   } finally {
     await clearAway(files, marker);
+    built.release();
     await rm(temporaryDirectory, { recursive: true, force: true });
     stopHeartbeat();
   }

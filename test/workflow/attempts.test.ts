@@ -82,6 +82,27 @@ describe('an attempt that fails', () => {
     expect(swarm.host.log.calls[1]?.previous[0]?.reason).toContain('a path into .git');
   });
 
+  test('has not begun while the disk is full: it waits, says so, and begins when there is room', async () => {
+    const swarm = await world.start({ tasks: [task('a')] });
+    const real = { ...swarm.host.activities };
+    let room = false;
+    let asked = 0;
+    swarm.host.replace('prepareAgent', (input) => {
+      asked += 1;
+      return room ? real.prepareAgent(input) : Promise.resolve({ kind: 'no_room', reason: '3 MB left' });
+    });
+    await eventually(
+      'the note',
+      async () => (await swarm.tasks())['a']?.note === 'Waits for room: 3 MB left',
+    );
+    await eventually('a second look', async () => asked >= 2);
+    expect(swarm.host.log.started).toEqual([]);
+    room = true;
+    expect(await swarm.outcome()).toMatchObject({ landed: 1 });
+    expect((await swarm.tasks())['a']?.note).not.toContain('Waits');
+    expect(swarm.host.log.calls.map(({ attempt }) => attempt)).toEqual([1]);
+  });
+
   test('because its dependencies do not merge with each other is a question that names the paths', async () => {
     const swarm = await world.start({
       tasks: [task('a', { retries: 3 }), task('b')],

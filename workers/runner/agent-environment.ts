@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { passableEnvironment } from '../../activities/process/environment.ts';
 import { AGENT_MARKER } from '../../activities/process/sweep.ts';
 import type { AgentSpec } from '../../domain/agent.ts';
+import { cacheVariables } from '../../domain/build-caches.ts';
 import { cap } from '../../domain/failures.ts';
 
 /** Linux takes 128 KiB in one variable; a character takes at most 4 bytes. */
@@ -51,6 +52,7 @@ export const agentEnvironment = ({
     ...passableEnvironment(own, spec.passEnv),
     ...Object.fromEntries(ports.map((port, index) => [`DROVER_PORT_${index}`, String(port)])),
     ...(ports[0] === undefined ? {} : { PORT: String(ports[0]) }),
+    ...(spec.cache === undefined ? {} : cacheVariables(spec.cache)),
     ...spec.env,
     ...taskVariables(spec),
     TMPDIR: temporaryDirectory,

@@ -1,0 +1,120 @@
+/** Caches of build tools: who shares what with whom, with the real Cargo; and a disk that is too full for more. */
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { access, readdir, readFile } from 'node:fs/promises';
+import { statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createAgentActivities } from '../../activities/agents/activities.ts';
+import { findProgram } from '../../activities/process/find-program.ts';
+import { createVerifyActivities } from '../../activities/verify/activities.ts';
+import type { VerifyResult } from '../../domain/integration.ts';
+import type { SwarmSettings } from '../../domain/settings.ts';
+import { getArtifact, putArtifact } from '../../store/artifacts.ts';
+import { openAgentHome } from '../support/agent-home.ts';
+import { openConflictWorld, type ConflictWorld } from '../support/conflict.ts';
+
+jest.setTimeout(180_000);
+
+let world: ConflictWorld | undefined;
+afterEach(async () => {
+  await world?.remove();
+  world = undefined;
+});
+
+const opened = async (files: Readonly<Record<string, string>>): Promise<ConflictWorld> =>
+  (world = await openConflictWorld(files));
+
+const verify = async (commit: string, changes: Partial<SwarmSettings>): Promise<VerifyResult> => {
+  const { home, swarm, settingsKey } = world!;
+  const settings = { ...(await getArtifact<SwarmSettings>(swarm, settingsKey)), ...changes };
+  const key = await putArtifact(swarm, settings);
+  return new MockActivityEnvironment().run(() =>
+    createVerifyActivities({ home, env: process.env }).verify({ swarmId: 's1', commit, settingsKey: key }),
+  );
+};
+
+const command = (run: string) => ({ name: run, run, timeoutSeconds: 120 });
+
+test('agents share caches, verifications share others, and the swarm’s end removes both', async () => {
+  const { swarm, baseCommit, home, prepare, spec } = await opened({ 'f.txt': 'f\n' });
+  const settings = {
+    ...(await getArtifact<SwarmSettings>(swarm, world!.settingsKey)),
+    cache: 'swarm' as const,
+  };
+  const settingsKey = await putArtifact(swarm, settings);
+  await prepare(0, { settingsKey });
+  await prepare(1, { settingsKey });
+  const agents = join(swarm.cacheDirectory, 'agents');
+  expect([(await spec(0)).cache, (await spec(1)).cache]).toEqual([agents, agents]);
+
+  const seen = join(world!.scratch, 'seen');
+  const print = `echo "$npm_config_cache $GOCACHE $CARGO_BUILD_BUILD_DIR" > '${seen}'`;
+  const changes = { cache: 'swarm' as const, test: [command(print)] };
+  expect(await verify(baseCommit, changes)).toMatchObject({ ok: true });
+  const own = join(swarm.cacheDirectory, 'verify');
+  expect((await readFile(seen, 'utf8')).trim()).toBe(`${own}/npm ${own}/go-build ${own}/cargo-0`);
+  await verify(baseCommit, { ...changes, cache: 'off', test: [command(`${print} # off`)] });
+  expect((await readFile(seen, 'utf8')).trim()).toBe('');
+
+  const env = { ...process.env };
+  const entries = { home, env, modelAccess: {}, runnerEntry: '/none', nodePath: process.execPath };
+  await new MockActivityEnvironment().run(() => createAgentActivities(entries).closeSwarm({ swarmId: 's1' }));
+  expect(await readdir(swarm.root)).not.toContain('cache');
+});
+
+test('an agent finds the shared caches in its environment, and the settings’ own variables count for more', async () => {
+  const home = await openAgentHome();
+  try {
+    const { agent } = await home.run('echo "$npm_config_cache $GOCACHE" > "$OUT"', {
+      cache: '/shared',
+      env: { GOCACHE: '/own', OUT: join(home.root, 'out') },
+    });
+    expect(agent.spec.cache).toBe('/shared');
+    expect((await readFile(join(home.root, 'out'), 'utf8')).trim()).toBe('/shared/npm /own');
+  } finally {
+    expect(await home.close()).toEqual([]);
+  }
+});
+
+test('what Cargo built for one commit is never taken for another’s, though both use one build directory', async () => {
+  if ((await findProgram('cargo', process.env.PATH ?? '')) === undefined)
+    throw new Error('cargo is needed for this test: install Rust (apt-get install cargo)');
+  const { branch, swarm, baseCommit } = await opened({
+    'Cargo.toml':
+      '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nlib = { path = "lib" }\n',
+    'src/main.rs': 'fn main() { print!("{}", lib::answer()); }\n',
+    'lib/Cargo.toml': '[package]\nname = "lib"\nversion = "0.1.0"\nedition = "2021"\n',
+    'lib/src/lib.rs': 'pub fn answer() -> u8 { 42 }\n',
+    '.gitignore': 'target\n',
+  });
+  const wrong = await branch({ 'lib/src/lib.rs': 'pub fn answer() -> u8 { 41 }\n' });
+  const other = await branch({ 'README.md': 'Read me\n' });
+  const changes: Partial<SwarmSettings> = {
+    cache: 'swarm',
+    build: [command('cargo build --quiet --offline')],
+    test: [command('test "$(target/debug/app)" = 42')],
+  };
+  // Two at once have a build directory each; the third finds what one of them has left.
+  expect(await Promise.all([verify(baseCommit, changes), verify(wrong, changes)])).toMatchObject([
+    { ok: true },
+    { ok: false, step: 'test' },
+  ]);
+  expect(await verify(other, changes)).toMatchObject({ ok: true, cached: false });
+  expect(
+    (await readdir(join(swarm.cacheDirectory, 'verify'))).filter((name) => /^cargo-\d+$/.test(name)).length,
+  ).toBeLessThanOrEqual(2);
+});
+
+test('no workspace is made while the disk has less room than the settings ask for', async () => {
+  const { swarm, settingsKey, prepare, agent } = await opened({ 'f.txt': 'f\n' });
+  const settings = await getArtifact<SwarmSettings>(swarm, settingsKey);
+  const { bavail, bsize } = statfsSync(swarm.root);
+  const greedy = await putArtifact(swarm, { ...settings, freeDiskBytes: 2 * bavail * bsize });
+  expect(await prepare(0, { settingsKey: greedy })).toEqual({
+    kind: 'no_room',
+    reason: expect.stringMatching(/has \d+ MB left, and \d+ MB are to stay free/),
+  });
+  await expect(access(agent(0).workspace)).rejects.toMatchObject({ code: 'ENOENT' });
+  const modest = await putArtifact(swarm, { ...settings, freeDiskBytes: 1_024 });
+  expect(await prepare(0, { settingsKey: modest })).toMatchObject({ kind: 'ready' });
+});
