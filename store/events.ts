@@ -90,3 +90,21 @@ export const forgetEvents = async ({ db }: Store, swarmId: string): Promise<void
     await transaction.deleteFrom('projections').where('swarm_id', '=', swarmId).execute();
   });
 };
+
+/** Of the newest event; 0 when there is none. */
+export const lastSequence = async ({ db }: Store, swarmId: string): Promise<number> => {
+  const row = await db
+    .selectFrom('events')
+    .select('sequence')
+    .where('swarm_id', '=', swarmId)
+    .orderBy('sequence', 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return row?.sequence ?? 0;
+};
+
+/** Ids of the swarms of which all is in the store. */
+export const finishedSwarms = async ({ db }: Store): Promise<ReadonlySet<string>> => {
+  const rows = await db.selectFrom('projections').select('swarm_id').where('finished', '=', 1).execute();
+  return new Set(rows.map((row) => row.swarm_id));
+};

@@ -15,6 +15,8 @@ export interface Api {
   readonly defaults: { readonly defaultModel?: string; readonly parallelism?: number };
   /** Do the services have a key for a model? */
   readonly hasModelKey: () => Promise<boolean>;
+  /** Tells that a swarm has been started here, so that it is followed at once. */
+  readonly started: (swarmId: string) => void;
   /** How long the store keeps ended swarms. */
   readonly retentionDays: number;
   /** Where the API is reached, as the services know it. */

@@ -84,7 +84,7 @@ const once = async (route: Route, api: Api, request: Request, key: string): Prom
     };
   try {
     const answer = await carryOut(route, api, request, key);
-    await recordAnswer(api.store, key, answer);
+    await recordAnswer(api.store, key, { status: answer.status, body: answer.body });
     return answer;
   } catch (error) {
     const problem = problemOf(error);

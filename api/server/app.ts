@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type Express, type Request, type RequestHandler, type Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
+import { isSwarmId } from '../../domain/names.ts';
 import { readiness } from '../health.ts';
 import type { Api } from '../rest/api.ts';
 import { mountRoutes } from '../rest/mount.ts';
@@ -11,12 +12,20 @@ import { openApiDocument } from '../rest/openapi.ts';
 import { HttpProblem, problemHandler, problemOf, sendProblem } from '../rest/problems.ts';
 import { ROUTES } from '../rest/routes/all.ts';
 import { hostRefusal, refusal, type GuardRules, type Refusal } from './guard.ts';
+import type { Metrics } from './metrics.ts';
 import { signIn } from './sign-in.ts';
 
 export interface AppOptions {
   readonly api: Api;
   readonly rules: GuardRules;
   readonly version: string;
+  readonly metrics: Metrics;
+  /** Answers with the events of a swarm, and goes on. */
+  readonly stream: (
+    request: Pick<Request, 'get' | 'query'>,
+    response: Response,
+    swarmId: string,
+  ) => Promise<void>;
   readonly say: (line: string) => void;
 }
 
@@ -74,10 +83,11 @@ const dashboard = (app: Express): void => {
   });
 };
 
-export const createApp = ({ api, rules, version, say }: AppOptions): Express => {
+export const createApp = ({ api, rules, version, metrics, stream, say }: AppOptions): Express => {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.use(metrics.measure);
   app.use((request, response, next) => {
     response.set(HEADERS);
     const wrongHost = hostRefusal({ headers: request.headers }, rules);
@@ -110,6 +120,13 @@ export const createApp = ({ api, rules, version, say }: AppOptions): Express => 
       next();
     },
   );
+  app.get('/metrics', metrics.answer);
+  const follow: RequestHandler<{ swarmId: string }> = async (request, response) => {
+    const { swarmId } = request.params;
+    if (!isSwarmId(swarmId)) throw new HttpProblem(400, 'This is not the id of a swarm');
+    await stream(request, response, swarmId);
+  };
+  app.get('/api/swarms/:swarmId/stream', follow);
   mountRoutes(app, ROUTES, api);
   dashboard(app);
   app.use(() => {

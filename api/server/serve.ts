@@ -7,7 +7,16 @@ import type { DroverClient } from '../client.ts';
 import { sharedAnswer } from '../shared-answer.ts';
 import { hasModelKey } from '../start-request.ts';
 import { listAllSwarms } from '../list-all-swarms.ts';
+import { startAgentTail } from '../live/agent-tail.ts';
+import { CHANNELS, messagesOf, messagesOfLog } from '../live/channels.ts';
+import { Hub } from '../live/hub.ts';
+import { startRecorder } from '../live/recorder.ts';
+import { startSockets } from '../live/sockets.ts';
+import { streamEvents } from '../live/stream.ts';
+import { swarmReader } from '../swarm-reader.ts';
 import { createApp } from './app.ts';
+import { refusal } from './guard.ts';
+import { createMetrics } from './metrics.ts';
 
 export interface ServeOptions {
   readonly client: DroverClient;
@@ -52,13 +61,49 @@ export const serve = async (options: ServeOptions): Promise<ApiServer> => {
     hasModelKey: () => hasModelKey(client.home),
     url,
   };
-  server.on('request', createApp({ api, rules, version, say }));
+  const hub = new Hub();
+  const recorder = startRecorder({ ...options, onNews: (news) => hub.publish(news) });
+  const sockets = startSockets({
+    server,
+    refusal: ({ headers }) => refusal({ headers, unsafe: true, now: Date.now() }, rules),
+  });
+  hub.onAll(({ events }) => sockets.send(events.flatMap(messagesOf)));
+  const stopTail = startAgentTail({
+    home: client.home,
+    swarms: api.swarms,
+    isWanted: () => sockets.count('logs') + sockets.count('teams') > 0,
+    onWritten: (written) => sockets.send(written.flatMap(messagesOfLog)),
+  });
+  let streams = 0;
+  const metrics = createMetrics(
+    api.swarms,
+    () => streams + CHANNELS.reduce((sum, channel) => sum + sockets.count(channel), 0),
+  );
+  const app = createApp({
+    api: { ...api, started: (swarmId) => recorder.follow(swarmId) },
+    rules,
+    version,
+    metrics,
+    say,
+    stream: async (request, response, swarmId) => {
+      await swarmReader(client, store, swarmId).state();
+      recorder.follow(swarmId);
+      streams += 1;
+      response.on('close', () => (streams -= 1));
+      streamEvents(request, response, { swarmId, store, hub });
+    },
+  });
+  server.on('request', app);
   return {
     url,
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      stopTail();
+      sockets.close();
+      await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+      await recorder.close();
+    },
   };
 };

@@ -27,7 +27,7 @@ interface CliResult {
   readonly stderr: string;
 }
 
-export type ServiceName = 'temporal' | 'worker' | 'supervisor';
+export type ServiceName = 'temporal' | 'worker' | 'api' | 'supervisor';
 
 export interface Drover {
   /** Holds the home and whatever the test puts there; removed at the end. */

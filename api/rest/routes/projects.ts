@@ -77,7 +77,9 @@ export const projectRoutes = [
         },
         { home: api.client.home, env: api.env, defaults: api.defaults },
       );
-      return { id: (await startSwarm(api.client, start)).id };
+      const { id } = await startSwarm(api.client, start);
+      api.started(id);
+      return { id };
     },
   }),
   route({

@@ -11,7 +11,8 @@ import { swarmHandle } from '../../swarm-handle.ts';
 import { swarmReader } from '../../swarm-reader.ts';
 import { flag, Nothing, SwarmParams, text, wholeNumber } from '../fields.ts';
 import { route } from '../route.ts';
-import { SwarmsPage, SwarmView } from '../schemas/swarm.ts';
+import { readEvents } from '../../../store/events.ts';
+import { SwarmEvent, SwarmsPage, SwarmView } from '../schemas/swarm.ts';
 
 const PAGE = 100;
 const MAX_PAGE = 1_000;
@@ -62,7 +63,9 @@ export const swarmRoutes = [
       const request = { ...body, ...(idempotencyKey === undefined ? {} : { key: idempotencyKey }) };
       const { home } = api.client;
       const start = await prepareStart(request, { home, env: api.env, defaults: api.defaults });
-      return { id: (await startSwarm(api.client, start)).id };
+      const { id } = await startSwarm(api.client, start);
+      api.started(id);
+      return { id };
     },
   }),
   route({
@@ -100,6 +103,27 @@ export const swarmRoutes = [
     params: SwarmParams,
     answer: SwarmView,
     handle: (api, { params }) => swarmReader(api.client, api.store, params.swarmId).state(),
+  }),
+  route({
+    method: 'get',
+    path: '/api/swarms/{swarmId}/events',
+    tag: 'swarms',
+    summary: 'What happened, oldest first; /stream sends the same as it happens',
+    params: SwarmParams,
+    query: z.strictObject({
+      after: wholeNumber(0, 999_999_999_999_999).optional(),
+      limit: wholeNumber(1, MAX_PAGE).optional(),
+    }),
+    answer: z.looseObject({
+      events: z.array(SwarmEvent),
+      next: z.int().optional().meta({ description: '`after` of the next page' }),
+    }),
+    handle: async (api, { params: { swarmId }, query: { after = 0, limit = PAGE } }) => {
+      const events = await readEvents(api.store, swarmId, after, limit);
+      if (events.length === 0) await swarmReader(api.client, api.store, swarmId).state();
+      const last = events.at(-1);
+      return { events, ...(events.length === limit && last !== undefined ? { next: last.sequence } : {}) };
+    },
   }),
   ...(
     [

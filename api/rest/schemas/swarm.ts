@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import 'zod-openapi';
 import { AGENT_OUTCOMES } from '../../../domain/agent.ts';
+import { EVENT_TYPES } from '../../../domain/events.ts';
 import { GATE_KINDS } from '../../../domain/settings.ts';
 import { DECISION_ACTIONS, PHASES, TASK_STATES } from '../../../domain/swarm.ts';
 
@@ -172,3 +173,13 @@ export const AgentLog = z
     more: z.boolean().meta({ description: 'There is more of it already' }),
   })
   .meta({ id: 'AgentLog' });
+
+export const SwarmEvent = z
+  .looseObject({
+    swarmId: z.string(),
+    sequence: z.int().min(0),
+    at: Time,
+    type: z.enum(EVENT_TYPES),
+    data: z.looseObject({}),
+  })
+  .meta({ id: 'SwarmEvent' });
