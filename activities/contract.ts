@@ -103,6 +103,16 @@ export interface WorkspaceActivities {
 export interface AgentActivities {
   /** Starts the runner if it is not there, then watches it until its result is there. Heartbeats. */
   runAgent(input: { readonly swarmId: string; readonly agentId: string }): Promise<AgentReport>;
+  /**
+   * Makes an agent that was interrupted ready to go on where it was, for `runAgent` to start. `leg` is the number of
+   * its coming run, from 2 on. False when it cannot go on: no conversation to take up, no workspace.
+   */
+  resumeAgent(input: {
+    readonly swarmId: string;
+    readonly agentId: string;
+    readonly leg: number;
+    readonly reason: string;
+  }): Promise<{ readonly resumed: boolean }>;
   /** Puts a message where the agent's executor reads it between two turns. */
   deliverMessage(input: {
     readonly swarmId: string;
@@ -137,6 +147,10 @@ export interface AgentReport {
   readonly usage: Usage;
   /** Did the agent change anything? */
   readonly changed: boolean;
+  /** For `model_unavailable`: when it is worth asking again, ISO 8601; absent when nobody knows. */
+  readonly resumeAt?: string;
+  /** For `lost`: the agent's conversation can be taken up again. */
+  readonly resumable?: boolean;
 }
 
 export type HandedOver =

@@ -87,6 +87,7 @@ const onHost: OnHost = {
     Promise.resolve({ outcome: 'completed', summary: `${agent} did it`, usage: NO_USAGE, changed: true }),
   handOver: ({ agentId: agent }) => Promise.resolve({ kind: 'accepted', commit: sha(agent) }),
   discardAgent: nothing,
+  resumeAgent: () => Promise.resolve({ resumed: false }),
   deliverMessage: nothing,
   closeSwarm: nothing,
   mergeBranches: ({ tip, branches }) => {

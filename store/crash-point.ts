@@ -15,6 +15,7 @@ export const CRASH_POINTS = [
   'commit.before',
   'commit.after',
   'result.before',
+  'resume.before',
   'handover.before',
   'handover.after',
   'cleanup.before',

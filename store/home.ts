@@ -107,6 +107,7 @@ export interface AgentDirectory {
   readonly claim: string;
   readonly events: string;
   readonly result: string;
+  readonly resume: string;
   readonly log: string;
   readonly inbox: string;
   readonly bundle: string;
@@ -127,6 +128,7 @@ export const agentDirectory = (swarm: SwarmDirectory, agentId: string): AgentDir
     claim: join(root, 'runner.json'),
     events: join(root, 'events.jsonl'),
     result: join(root, 'result.json'),
+    resume: join(root, 'resume.json'),
     log: join(root, 'runner.log'),
     inbox: join(root, 'inbox'),
     bundle: join(root, 'work.bundle'),

@@ -113,9 +113,8 @@ const noteOf = ({ agentId, outcome, reason }: AttemptView): AttemptNote => ({ ag
 const tellNextAttempt = (task: AgentTask, attempt: number): void =>
   beside(() => tell(task, INTERNAL_SIGNALS.nextAttempt, { workflowId: workflowInfo().workflowId, attempt }));
 
-/** @param reason empty once it waits no longer */
-const tellWaiting = (task: AgentTask, attempt: number, reason: string): void => {
-  const waiting = reason === '' ? '' : `Waits for room: ${reason}`;
+/** @param waiting for what; empty once it waits no longer */
+const tellWaiting = (task: AgentTask, attempt: number, waiting: string): void => {
   showAttempt(task, attempt, waiting);
   beside(() =>
     tell(task, INTERNAL_SIGNALS.nextAttempt, { workflowId: workflowInfo().workflowId, attempt, waiting }),

@@ -3,10 +3,12 @@ import { CancellationScope, condition, isCancellation, sleep, TemporalFailure } 
 import type { AgentReport, PreparedAgent } from '../activities/contract.ts';
 import type { AgentOutcome, AttemptNote } from '../domain/agent.ts';
 import { agentId } from '../domain/names.ts';
-import { NO_USAGE, type Usage } from '../domain/usage.ts';
+import { pauseAfter, type Pause } from '../domain/pause.ts';
+import { clip } from '../domain/text.ts';
+import { addUsage, NO_USAGE, type Usage } from '../domain/usage.ts';
 import type { AgentTask } from './agent-task-handlers.ts';
 import { causeOf } from './failures.ts';
-import { discarding, watching, workspaces, workspacesHere } from './proxies.ts';
+import { discarding, resuming, watching, workspaces, workspacesHere } from './proxies.ts';
 
 export interface Attempt {
   readonly outcome: AgentOutcome;
@@ -19,6 +21,8 @@ export interface Attempt {
   /** Another attempt would end the same way. */
   readonly final: boolean;
 }
+
+const REASON_LENGTH = 500;
 
 type Ready = Extract<PreparedAgent, { kind: 'ready' }>;
 
@@ -73,7 +77,7 @@ const tryOnce = async (
       'failed',
       `The results of the tasks that this one depends on do not merge with each other: ${prepared.paths.join(', ')}`,
     );
-  const report = await watch(task, prepared);
+  const report = await watchToTheEnd(task, prepared, onWaiting);
   const { usage, summary: reason } = report;
   const { retries } = prepared;
   if (report.outcome !== 'completed' || !report.changed)
@@ -99,9 +103,59 @@ const onceThereIsRoom = async (
       if (told !== undefined) onWaiting('');
       return prepared;
     }
-    if (told === undefined) onWaiting(prepared.reason);
+    if (told === undefined) onWaiting(`Waits for room: ${prepared.reason}`);
     told = prepared.reason;
     await sleep(seconds * 1000);
+  }
+};
+
+/** As `watch`, over interruptions: an agent that can go on does so, without another attempt. */
+const watchToTheEnd = async (
+  task: AgentTask,
+  prepared: Ready,
+  onWaiting: (reason: string) => void,
+): Promise<AgentReport> => {
+  const { agentId: agent } = prepared;
+  const { host, swarmId } = task.input;
+  let usage = NO_USAGE;
+  for (let leg = 1; ; leg++) {
+    const report = await watch(task, prepared);
+    usage = addUsage(usage, report.usage);
+    const told = leg === 1 ? report : { ...report, usage };
+    const pause = pauseAfter(report, leg, secondsUntil(report.resumeAt));
+    if (pause === undefined) return told;
+    const stop = await waitingFor(task, agent, pause, onWaiting);
+    if (stop !== undefined) return { ...told, ...stop };
+    const { resumed } = await resuming(host, agent).resumeAgent({
+      swarmId,
+      agentId: agent,
+      leg: leg + 1,
+      reason: clip(report.summary, REASON_LENGTH),
+    });
+    if (!resumed) return { ...told, outcome: report.outcome === 'lost' ? 'lost' : 'failed' };
+  }
+};
+
+const secondsUntil = (at: string | undefined): number | undefined =>
+  at === undefined ? undefined : (Date.parse(at) - Date.now()) / 1_000;
+
+/** Waits, visibly. @returns how the agent ends, when a person ends it meanwhile */
+const waitingFor = async (
+  task: AgentTask,
+  agent: string,
+  { seconds, reason }: Pause,
+  onWaiting: (reason: string) => void,
+): Promise<Pick<AgentReport, 'outcome' | 'summary'> | undefined> => {
+  const until = new Date(Date.now() + seconds * 1_000).toISOString().slice(0, 16).replace('T', ' ');
+  onWaiting(`Waits until ${until} UTC: ${reason}`);
+  try {
+    const killed = await condition(() => task.kill?.agentId === agent, seconds * 1_000);
+    return killed ? { outcome: 'killed', summary: task.kill?.reason ?? 'Ended by a person' } : undefined;
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    return { outcome: 'cancelled', summary: 'The task was cancelled' };
+  } finally {
+    onWaiting('');
   }
 };
 

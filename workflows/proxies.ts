@@ -108,6 +108,12 @@ export const watching = (host: string, agent: string, seconds: number): Pick<Age
     }),
   );
 
+/** Files are moved; a process that is left over is ended first. */
+export const resuming = (host: string, agent: string): Pick<AgentActivities, 'resumeAgent'> =>
+  proxyActivities<AgentActivities>(
+    onHost(host, { startToCloseTimeout: '2 minutes', summary: `${agent}: go on` }),
+  );
+
 /** A message is a file; one that comes too late is of no use. */
 export const messages = (host: string, agent: string): Pick<AgentActivities, 'deliverMessage'> =>
   proxyActivities<AgentActivities>(

@@ -9,6 +9,7 @@ import { withFailures } from '../failures.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import { closeSwarm } from './close-swarm.ts';
 import type { LaunchDeps } from './launch.ts';
+import { resumeAgent } from './resume-agent.ts';
 import { runAgent } from './run-agent.ts';
 import { readSpec } from './run-files.ts';
 
@@ -24,6 +25,11 @@ export const createAgentActivities = (deps: LaunchDeps): AgentActivities =>
     async runAgent({ swarmId, agentId }) {
       const directory = agentDirectory(swarmDirectory(deps.home, swarmId), agentId);
       return runAgent(deps, directory, await readSpec(directory));
+    },
+
+    async resumeAgent({ swarmId, agentId, leg, reason }) {
+      const directory = agentDirectory(swarmDirectory(deps.home, swarmId), agentId);
+      return { resumed: await resumeAgent(directory, await readSpec(directory), { leg, reason }) };
     },
 
     async deliverMessage({ swarmId, agentId, text }) {

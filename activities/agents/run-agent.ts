@@ -13,6 +13,7 @@ import { isAlive } from '../process/identity.ts';
 import { destroyAgent, endAgent } from './end-agent.ts';
 import { launchFailure, launchRunner, type LaunchDeps } from './launch.ts';
 import { createProgressReader, type AgentProgress } from './progress.ts';
+import { canResume } from './resume-agent.ts';
 import { claimedAt, readClaim, readResult, settle, type KnownResult } from './run-files.ts';
 import { watchUntil } from './watch.ts';
 
@@ -30,11 +31,17 @@ const startOf = (details: unknown): AgentProgress => {
   };
 };
 
-const report = (result: KnownResult): AgentReport => ({
+const report = async (
+  directory: AgentDirectory,
+  spec: AgentSpec,
+  result: KnownResult,
+): Promise<AgentReport> => ({
   outcome: result.outcome,
   summary: result.summary,
   usage: result.usage,
   changed: result.commit !== undefined,
+  ...(result.resumeAt === undefined ? {} : { resumeAt: result.resumeAt }),
+  ...(result.outcome === 'lost' && (await canResume(directory, spec)) ? { resumable: true } : {}),
 });
 
 const waitForClaim = async (
@@ -107,10 +114,10 @@ export const runAgent = async (
   try {
     for (;;) {
       const result = await readResult(directory);
-      if (result !== undefined) return report(result);
+      if (result !== undefined) return await report(directory, spec, result);
       if (signal.aborted) {
         if (context.cancellationDetails?.cancelRequested !== true) throw interruption(context);
-        return report(await endAgent(directory, spec));
+        return await report(directory, spec, await endAgent(directory, spec));
       }
       const claim = await readClaim(directory);
       if (claim === undefined) {

@@ -12,7 +12,7 @@ import {
 } from '../../domain/agent.ts';
 import { cap, DroverFailure } from '../../domain/failures.ts';
 import { isSha } from '../../domain/names.ts';
-import { addUsage, NO_USAGE, type Usage } from '../../domain/usage.ts';
+import { addUsage, NO_USAGE, usageBeyond, type Usage } from '../../domain/usage.ts';
 import { createFile, readIfThere } from '../../store/files.ts';
 import type { AgentDirectory } from '../../store/home.ts';
 
@@ -71,32 +71,48 @@ const usageOf = (value: unknown): Usage => {
 const isOutcome = (value: unknown): value is AgentOutcome => AGENT_OUTCOMES.some((name) => name === value);
 
 /** What of a result the orchestrator needs. */
-export type KnownResult = Pick<AgentResult, 'outcome' | 'summary' | 'usage' | 'commit'>;
+export type KnownResult = Pick<AgentResult, 'outcome' | 'summary' | 'usage' | 'commit' | 'resumeAt'>;
 
 /** The result, or undefined while there is none. One that makes no sense counts as a failure of the agent. */
-export const readResult = async (directory: AgentDirectory): Promise<KnownResult | undefined> => {
+export const readResult = async (
+  directory: Pick<AgentDirectory, 'result'>,
+): Promise<KnownResult | undefined> => {
   const text = await readIfThere(directory.result);
   if (text === undefined) return undefined;
   const found = fieldsIn(text);
   if (found === undefined || !isOutcome(found['outcome']))
     return { outcome: 'failed', summary: 'result.json of the agent cannot be read', usage: NO_USAGE };
-  const commit = found['commit'];
+  const { commit, resumeAt } = found;
   return {
     outcome: found['outcome'],
     summary: typeof found['summary'] === 'string' ? cap(found['summary'], SUMMARY_LIMIT) : '',
     usage: usageOf(found['usage']),
     ...(typeof commit === 'string' && isSha(commit) ? { commit } : {}),
+    ...(typeof resumeAt === 'string' && Number.isFinite(Date.parse(resumeAt)) ? { resumeAt } : {}),
   };
 };
 
-/** What an agent used whose runner cannot say it any more: the sum of the calls in its log. */
-const usageInLog = async (directory: AgentDirectory): Promise<Usage> => {
+const linesOfKind = async (directory: AgentDirectory, kind: string): Promise<readonly Fields[]> => {
   const text = await readFile(directory.events, 'utf8').catch(() => '');
   return text
     .split('\n')
-    .filter((line) => line.includes('"kind":"usage"'))
-    .map((line) => usageOf(fieldsIn(line)?.['usage']))
-    .reduce(addUsage, NO_USAGE);
+    .filter((line) => line.includes(`"kind":"${kind}"`))
+    .map(fieldsIn)
+    .filter((event) => event !== undefined)
+    .filter((event) => event['kind'] === kind);
+};
+
+/** By which name the agent's conversation can be taken up again. */
+export const sessionOf = async (directory: AgentDirectory): Promise<string | undefined> => {
+  const id = (await linesOfKind(directory, 'session')).at(-1)?.['id'];
+  return typeof id === 'string' && id !== '' ? id.slice(0, 200) : undefined;
+};
+
+/** What an agent used whose runner cannot say it any more: the calls in its log, without those of earlier runs. */
+const usageInLog = async (directory: AgentDirectory): Promise<Usage> => {
+  const all = (await linesOfKind(directory, 'usage')).map((event) => usageOf(event['usage']));
+  const known = usageOf(fieldsIn(await readIfThere(directory.resume))?.['used']);
+  return usageBeyond(all.reduce(addUsage, NO_USAGE), known);
 };
 
 /** Ends the story of an agent whose runner cannot, unless there is a result: whoever is first decides. */

@@ -44,6 +44,8 @@ export const headLines = (view: SwarmView, look: Look): readonly string[] => {
 };
 
 const note = (task: TaskView, lastWords: LastWords): string => {
+  // A note on a running task says why its agent waits.
+  if (isRunning(task) && task.note !== '') return oneLine(task.note);
   if (isRunning(task)) return task.agentId === undefined ? '' : (lastWords.get(task.agentId) ?? '');
   if (task.state === 'pending' && task.dependsOn.length > 0 && task.note === '')
     return `after ${task.dependsOn.join(', ')}`;

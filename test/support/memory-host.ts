@@ -134,6 +134,7 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
     calls: [] as Omit<AgentCall, 'signal'>[],
     mostAtOnce: 0,
     discarded: [] as string[],
+    resumed: [] as Parameters<AgentActivities['resumeAgent']>[0][],
     messages: [] as { agentId: string; text: string }[],
     verified: [] as (readonly string[])[],
     /** What each verification was told of the tasks' acceptance commands. */
@@ -249,6 +250,11 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
         clearInterval(beat);
         running.delete(agent);
       }
+    },
+    resumeAgent: async (input) => {
+      before('resumeAgent');
+      log.resumed.push(input);
+      return { resumed: true };
     },
     handOver: async ({ agentId: agent }) => {
       before('handOver');

@@ -31,6 +31,8 @@ export interface ScriptedAgents {
   readonly url: string;
   /** Paths of the model requests that came, with the token that they brought. */
   readonly requests: readonly { readonly path: string; readonly token: string }[];
+  /** Those that the model answered. */
+  readonly answers: number;
   close(): Promise<void>;
 }
 
@@ -128,7 +130,11 @@ export const startScriptedAgents = async (
   const model = new LLMock({ host: '127.0.0.1', port: 0, logLevel: 'silent', journalMaxEntries: 1 });
   await model.start();
   let newest: string[] = [];
-  model.on({ predicate: () => true }, (request) => responseTo(script(turnOf(request, newest.join('')))));
+  let answers = 0;
+  model.on({ predicate: () => true }, (request) => {
+    answers += 1;
+    return responseTo(script(turnOf(request, newest.join(''))));
+  });
   const requests: { path: string; token: string }[] = [];
   const front = createServer((request, response) => {
     const url = request.url ?? '';
@@ -152,6 +158,9 @@ export const startScriptedAgents = async (
   return {
     url: `http://127.0.0.1:${(front.address() as AddressInfo).port}`,
     requests,
+    get answers() {
+      return answers;
+    },
     close: async () => {
       front.closeAllConnections();
       await new Promise((resolve) => front.close(resolve));

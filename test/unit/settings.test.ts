@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { DEFAULTS } from '../../config/defaults.ts';
 import { loadEnvironment } from '../../config/environment.ts';
 import { problemLine } from '../../config/problem.ts';
-import { droverJsonSchema, type DroverFileInput } from '../../config/schema.ts';
+import { droverJsonSchema } from '../../config/schema.ts';
 import { settingsTable, withTable } from '../../config/schema-docs.ts';
 import { resolveSettings, type SettingsSources } from '../../config/settings.ts';
 import { chooseModel } from '../../domain/model-choice.ts';
@@ -143,9 +143,7 @@ workspace:
     expect(lines({ flags: { parallel: 0 } })).toEqual([
       'command line: "parallel" must be at least 1, but is 0',
     ]);
-    expect(lines({ flags: { executor: 'magic' } as unknown as DroverFileInput })[0]).toContain(
-      'command line:',
-    );
+    expect(lines({ flags: { executor: 'magic' } })[0]).toContain('command line:');
   });
 
   test('a secret in the file and a model that is no alias are warnings', () => {

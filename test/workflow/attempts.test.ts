@@ -69,6 +69,46 @@ describe('an attempt that fails', () => {
     expect(swarm.host.log.calls).toHaveLength(2);
   });
 
+  test('because the model takes no more goes on later where it was, with the reason visible', async () => {
+    let runs = 0;
+    const usage = { ...NO_USAGE, calls: 1, costUsd: 0.5 };
+    const swarm = await world.start({
+      tasks: [task('a', { retries: 0 })],
+      agent: () =>
+        ++runs === 1
+          ? {
+              outcome: 'model_unavailable',
+              summary: 'the five_hour limit is used up',
+              resumeAt: new Date(Date.now() + 6_000).toISOString(),
+              usage,
+            }
+          : { usage },
+    });
+    expect(
+      await eventually('the reason', async () => {
+        const { note = '' } = (await swarm.tasks())['a'] ?? {};
+        return note === '' ? undefined : note;
+      }),
+    ).toMatch(/^Waits until .* UTC: the five_hour limit is used up$/);
+    expect(await swarm.outcome()).toMatchObject({ landed: 1, usage: { calls: 2, costUsd: 1 } });
+    expect(swarm.host.log.resumed).toEqual([
+      { swarmId: swarm.id, agentId: 'agent-0', leg: 2, reason: 'the five_hour limit is used up' },
+    ]);
+    expect(await attemptsOf(swarm, 'a')).toMatchObject([{ agentId: 'agent-0', outcome: 'completed' }]);
+    expect((await swarm.tasks())['a']).toMatchObject({ attempts: 1, note: 'did a' });
+  });
+
+  test('because its process died goes on where it was, when its conversation can be taken up', async () => {
+    let runs = 0;
+    const swarm = await world.start({
+      tasks: [task('a', { retries: 0 })],
+      agent: () => (++runs === 1 ? { outcome: 'lost', summary: 'killed', resumable: true } : undefined),
+    });
+    expect(await swarm.outcome()).toMatchObject({ landed: 1 });
+    expect(swarm.host.log.resumed).toHaveLength(1);
+    expect(swarm.host.log.discarded).toEqual([]);
+  });
+
   test('because its branch is refused counts as failed', async () => {
     const swarm = await world.start({ tasks: [task('a', { retries: 1 })] });
     const real = { ...swarm.host.activities };

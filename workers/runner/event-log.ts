@@ -3,7 +3,7 @@
  * disk that is full for other reasons costs events, never the agent. Writes are synchronous and in blocks: the
  * runner reads an agent's output only as fast as it can write it, and holds at most one block in memory.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, writeSync } from 'node:fs';
 import { cap } from '../../domain/failures.ts';
 import type { ExecutorEvent } from '../executors/executor.ts';
 
@@ -39,6 +39,8 @@ export class EventLog {
 
   constructor(path: string, maxBytes: number) {
     this.#descriptor = openSync(path, 'a', 0o600);
+    // An agent that goes on has a log already.
+    this.#bytes = fstatSync(this.#descriptor).size;
     this.#maxBytes = maxBytes;
   }
 

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identityOf } from '../../activities/process/identity.ts';
 import type { AgentAccess } from '../../domain/agent-access.ts';
-import type { AgentResult, AgentSpec } from '../../domain/agent.ts';
+import type { AgentResult, AgentSpec, ResumeNote } from '../../domain/agent.ts';
 import { armCrashPoint, crashPoint, CRASH_POINTS } from '../../store/crash-point.ts';
 import { createFileSync, readIfThere } from '../../store/files.ts';
 import type { ModelAccess } from '../executors/executor.ts';
@@ -34,6 +34,11 @@ const readHandover = (): ModelAccess | undefined => {
   } catch {
     return undefined;
   }
+};
+
+const readResume = (directory: string): ResumeNote | undefined => {
+  const path = join(directory, 'resume.json');
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as ResumeNote) : undefined;
 };
 
 /** Kept free for the result, should the agent fill the disk. */
@@ -98,7 +103,14 @@ const main = async (specPath: string): Promise<number> => {
   if (existsSync(join(directory, 'result.json'))) return EXIT.done;
   reserveSpace(directory);
 
-  const result = await supervise({ spec, own: process.env, modelAccess, ending });
+  const resume = readResume(directory);
+  const result = await supervise({
+    spec,
+    own: process.env,
+    modelAccess,
+    ending,
+    ...(resume === undefined ? {} : { resume }),
+  });
   crashPoint('result.before');
   await writeResult(directory, result);
   return EXIT.done;

@@ -6,7 +6,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endMarked } from '../../activities/process/sweep.ts';
-import type { AgentResult, AgentSpec } from '../../domain/agent.ts';
+import type { AgentResult, AgentSpec, ResumeNote } from '../../domain/agent.ts';
 import { cap, DroverFailure } from '../../domain/failures.ts';
 import { addUsage, NO_USAGE, type Usage } from '../../domain/usage.ts';
 import type { ExecutorEvent, ExecutorOutcome, ModelAccess } from '../executors/executor.ts';
@@ -39,6 +39,8 @@ export interface SuperviseInput {
   readonly own: Readonly<Record<string, string | undefined>>;
   readonly modelAccess: ModelAccess;
   readonly ending: Ending;
+  /** The agent has run before and goes on. */
+  readonly resume?: ResumeNote;
 }
 
 interface Desk extends SuperviseInput {
@@ -53,7 +55,7 @@ interface Desk extends SuperviseInput {
   readonly used: () => Usage;
 }
 
-type Ended = Pick<AgentResult, 'outcome' | 'summary' | 'exitCode' | 'commit' | 'bundle'> & {
+type Ended = Pick<AgentResult, 'outcome' | 'summary' | 'exitCode' | 'commit' | 'bundle' | 'resumeAt'> & {
   readonly usage?: Usage;
 };
 
@@ -72,7 +74,7 @@ const openDesk = async (input: SuperviseInput, log: EventLog): Promise<Desk> => 
   const { spec, own, ending } = input;
   const temporaryDirectory = join(spec.runDirectory, 'tmp');
   mkdirSync(temporaryDirectory, { recursive: true });
-  const repository = createWorkRepository(spec);
+  const repository = createWorkRepository(spec, input.resume !== undefined);
   const ports = spec.ports > 0 ? await reservePorts(spec.ports) : [];
   let used = NO_USAGE;
   const emit = (event: ExecutorEvent): void => {
@@ -92,7 +94,16 @@ const openDesk = async (input: SuperviseInput, log: EventLog): Promise<Desk> => 
 };
 
 /** @returns why the agent cannot start, if so */
-const setUp = async ({ spec, shell, emit, ending, repository }: Desk): Promise<EndReason | undefined> => {
+const setUp = async ({
+  spec,
+  shell,
+  emit,
+  ending,
+  repository,
+  resume,
+}: Desk): Promise<EndReason | undefined> => {
+  // It was done before the first run.
+  if (resume !== undefined) return ending.reason();
   if (spec.setup.length > 0) {
     emit({ kind: 'phase', phase: 'setup' });
     for (const { name, run, timeoutSeconds } of spec.setup) {
@@ -132,6 +143,7 @@ const execute = async (desk: Desk): Promise<ExecutorOutcome> => {
       env,
       ownEnv: desk.own,
       modelAccess,
+      ...(desk.resume === undefined ? {} : { resume: desk.resume }),
       emit,
       signal: ending.signal,
       inbox: createInbox(join(spec.runDirectory, 'inbox')),
@@ -217,6 +229,16 @@ const commit = async (desk: Desk, done: ExecutorOutcome): Promise<Ended> => {
   return { outcome: 'completed', summary, exitCode, usage, commit: work.commit, bundle: BUNDLE_NAME };
 };
 
+const unavailable = ({ summary, exitCode, usage, retryAfterSeconds }: ExecutorOutcome): Ended => ({
+  outcome: 'model_unavailable',
+  summary,
+  exitCode,
+  usage,
+  ...(retryAfterSeconds === undefined
+    ? {}
+    : { resumeAt: new Date(Date.now() + retryAfterSeconds * 1_000).toISOString() }),
+});
+
 const work = async (desk: Desk): Promise<Ended> => {
   const { spec, ending, emit, repository } = desk;
   const obstacle = await setUp(desk);
@@ -224,6 +246,8 @@ const work = async (desk: Desk): Promise<Ended> => {
   const done = await execute(desk);
   const { exitCode, usage } = done;
   const end = ending.reason() ?? (done.outcome === 'completed' ? undefined : done);
+  // It goes on in its workspace later.
+  if (end?.outcome === 'model_unavailable') return unavailable(done);
   if (end !== undefined)
     return { outcome: end.outcome, summary: end.summary, exitCode, usage, bundle: await salvage(desk) };
   if (!restoreWorkspace(spec))
@@ -258,7 +282,7 @@ export const supervise = async (input: SuperviseInput): Promise<AgentResult> => 
   const { wallSeconds } = spec.limits;
   const wall = setTimeout(
     () => ending.end('timeout', `The agent took longer than its limit of ${wallSeconds} s and was ended`),
-    wallSeconds * 1_000,
+    Math.max(1, wallSeconds - (input.resume?.seconds ?? 0)) * 1_000,
   );
   let desk: Desk | undefined;
   let ended: Ended;

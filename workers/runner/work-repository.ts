@@ -56,8 +56,11 @@ const copyIndex = (from: string, to: string): void => {
   utimesSync(to, atimeMs / 1_000, Math.floor(mtimeMs / 1_000));
 };
 
-/** Call before the agent starts: what is true of the workspace now cannot be trusted later. */
-export const createWorkRepository = (spec: AgentSpec): WorkRepository => {
+/**
+ * Call before the agent starts: what is true of the workspace now cannot be trusted later.
+ * @param reuse the agent has worked before: what was made then still holds
+ */
+export const createWorkRepository = (spec: AgentSpec, reuse = false): WorkRepository => {
   if (!isRefName(spec.branch) || !isSha(spec.baseCommit))
     throw new DroverFailure(
       'invalidInput',
@@ -67,16 +70,7 @@ export const createWorkRepository = (spec: AgentSpec): WorkRepository => {
       },
     );
   const directory = join(spec.runDirectory, 'git');
-  const workspaceGit = join(spec.workspace, '.git');
-  const objects = join(workspaceGit, 'objects');
-  for (const path of ['objects/info', 'refs/heads', 'info'])
-    mkdirSync(join(directory, path), { recursive: true });
-  const shallow = textIn(join(workspaceGit, 'shallow'));
-  if (shallow !== undefined) writeFileSync(join(directory, 'shallow'), shallow);
-  writeFileSync(join(directory, 'HEAD'), `ref: refs/heads/${spec.branch}\n`);
-  writeFileSync(join(directory, 'config'), configFor(spec.baseCommit));
-  writeFileSync(join(directory, 'objects/info/alternates'), alternates(objects));
-  copyIndex(join(workspaceGit, 'index'), join(directory, 'index.start'));
+  if (!reuse || !existsSync(join(directory, 'index.start'))) makeRepository(spec, directory);
   return {
     directory,
     options: {
@@ -94,6 +88,19 @@ export const createWorkRepository = (spec: AgentSpec): WorkRepository => {
       signal: AbortSignal.timeout(GIT_TIMEOUT_MS),
     },
   };
+};
+
+const makeRepository = (spec: AgentSpec, directory: string): void => {
+  const workspaceGit = join(spec.workspace, '.git');
+  const objects = join(workspaceGit, 'objects');
+  for (const path of ['objects/info', 'refs/heads', 'info'])
+    mkdirSync(join(directory, path), { recursive: true });
+  const shallow = textIn(join(workspaceGit, 'shallow'));
+  if (shallow !== undefined) writeFileSync(join(directory, 'shallow'), shallow);
+  writeFileSync(join(directory, 'HEAD'), `ref: refs/heads/${spec.branch}\n`);
+  writeFileSync(join(directory, 'config'), configFor(spec.baseCommit));
+  writeFileSync(join(directory, 'objects/info/alternates'), alternates(objects));
+  copyIndex(join(workspaceGit, 'index'), join(directory, 'index.start'));
 };
 
 /**
