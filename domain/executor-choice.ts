@@ -21,7 +21,7 @@ export const executorNames = (settings: Pick<Named, 'executors'>): readonly stri
   ...new Set<string>([...EXECUTORS, ...Object.keys(settings.executors ?? {})]),
 ];
 
-export const executorNamed = (settings: Pick<Named, 'executors'>, name: string): ExecutorChoice => {
+const executorNamed = (settings: Pick<Named, 'executors'>, name: string): ExecutorChoice => {
   const own = entry(settings.executors, name) ?? {};
   const builtIn = EXECUTORS.find((one) => one === name);
   return { name, kind: own.kind ?? builtIn ?? 'cli', settings: own };

@@ -43,7 +43,7 @@ const PREFIXES: readonly (readonly [string, string])[] = [
 ];
 
 /** Scripted usage of each answer. */
-export const ANSWER_USAGE = { input_tokens: 1_000, output_tokens: 50 };
+const ANSWER_USAGE = { input_tokens: 1_000, output_tokens: 50 };
 
 const nameOf = (tool: unknown): string => {
   const { name, function: inner } = tool as { name?: string; function?: { name?: string } };

@@ -40,7 +40,7 @@ const HALTED_OUTCOMES: ReadonlySet<AgentOutcome> = new Set<AgentOutcome>([
   'killed',
   'cancelled',
   'lost',
-  'usage_limit',
+  'model_unavailable',
 ]);
 
 /** @param outcome undefined while the agent is at work */

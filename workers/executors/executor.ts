@@ -19,7 +19,7 @@ export interface ModelAccess {
   readonly gateway?: AgentAccess;
 }
 
-export interface ShellOptions {
+interface ShellOptions {
   /** 0 for no limit but the agent's own. */
   readonly timeoutSeconds: number;
   readonly stdin?: string;
@@ -31,7 +31,7 @@ export interface ShellOptions {
   readonly graceSeconds?: number;
 }
 
-export interface ShellResult {
+interface ShellResult {
   /** 128 + number of the signal when one ended the command. */
   readonly exitCode: number;
   /** Standard output and error as they came. */
@@ -39,7 +39,7 @@ export interface ShellResult {
   readonly timedOut: boolean;
 }
 
-export interface ProgramOptions {
+interface ProgramOptions {
   /** On top of the agent's environment. */
   readonly env: Readonly<Record<string, string>>;
   /** Gets the open pipe to the program, and ends it. */
