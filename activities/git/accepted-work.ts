@@ -6,6 +6,7 @@ import { clip, plainLine } from '../../domain/text.ts';
 import { readBlobs } from './blobs.ts';
 import { git } from './git.ts';
 import type { AgentRecord } from './hub.ts';
+import { looseParents } from './loose-object.ts';
 import { isAncestor, shownPath, type Hub } from './merge-objects.ts';
 
 const NOT_ON_BASE = 'it does not build on the commit that it was given';
@@ -17,6 +18,11 @@ export const refusalOf = async (
   asked: AgentRecord,
 ): Promise<string | undefined> => {
   const known = [asked.baseCommit, ...(asked.mergeParent === undefined ? [] : [asked.mergeParent])];
+  // The common case, one commit on what was given. That it is whole was checked with its objects: git takes none
+  // whose links lead nowhere (`--strict`).
+  const direct = await looseParents(hub.gitDir ?? hub.cwd, commit);
+  if (direct !== undefined && direct.join() === known.join())
+    return hostileEntry(hub, asked.baseCommit, commit);
   const whole = await git(
     'rev-list',
     ['--objects', '--no-object-names', '--parents', commit, ...known.map((parent) => `^${parent}`)],

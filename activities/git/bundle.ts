@@ -15,6 +15,8 @@ export const BUNDLE_LIMIT_BYTES = 1024 * 1024 * 1024;
 const HEADER_LIMIT_BYTES = 256 * 1024;
 /** As in git's own fetch: few objects are kept one by one, many as a pack. */
 const UNPACK_LIMIT = 100;
+/** Larger ones are read by git as it goes. */
+const IN_MEMORY_BYTES = 4 * 1024 * 1024;
 
 export interface OpenBundle {
   readonly commit: string;
@@ -22,6 +24,8 @@ export interface OpenBundle {
   readonly file: FileHandle;
   /** Where the pack begins. */
   readonly offset: number;
+  /** Bytes of the pack. */
+  readonly size: number;
 }
 
 /** An answer, or why there is none. */
@@ -66,18 +70,35 @@ const readHeader = async (file: FileHandle, branch: string): Promise<OrRefusal<O
     return { refused: 'its bundle is of an unknown kind' };
   if (refs.length !== 1 || ref !== `refs/heads/${branch}` || !isSha(commit))
     return { refused: `its bundle holds something else than the branch ${branch}` };
-  return { value: { commit, objects: pack.readUInt32BE(8), file, offset: end + 2 } };
+  return {
+    value: { commit, objects: pack.readUInt32BE(8), file, offset: end + 2, size: facts.size - end - 2 },
+  };
+};
+
+/** What is missing, because the file has become shorter, is zero, which git finds fault with. */
+const readPack = async ({ file, offset, size }: OpenBundle): Promise<Buffer> => {
+  const pack = Buffer.alloc(size);
+  for (let at = 0; at < size;) {
+    const { bytesRead } = await file.read(pack, at, size - at, offset + at);
+    if (bytesRead === 0) break;
+    at += bytesRead;
+  }
+  return pack;
 };
 
 /** Brings the bundle's objects into the hub, unless git finds fault with one of them. */
 export const importObjects = async (hub: Hub, bundle: OpenBundle): Promise<OrRefusal<string>> => {
-  const input = bundle.file.createReadStream({ start: bundle.offset, autoClose: false });
+  const { file, offset, size } = bundle;
+  const input =
+    size <= IN_MEMORY_BYTES
+      ? await readPack(bundle)
+      : file.createReadStream({ start: offset, autoClose: false });
   const options = { ...hub, input, okCodes: [0, 1, 128] };
   const { code, stderr } =
     bundle.objects < UNPACK_LIMIT
       ? await git('unpack-objects', ['-q', '--strict'], options)
       : await git('index-pack', ['--stdin', '--fix-thin', '--strict'], options);
-  input.destroy();
+  if ('destroy' in input) input.destroy();
   return code === 0
     ? { value: bundle.commit }
     : { refused: `git refused its objects: ${plainLine(stderr).slice(-500)}` };

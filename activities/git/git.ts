@@ -3,11 +3,10 @@
  * could; the environment is scrubbed, so that neither the user's configuration nor anything planted in a
  * repository runs a program in Drover. Exit codes other than 0 are values when the caller expects them.
  */
-import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { DroverFailure } from '../../domain/failures.ts';
 import { gitEnvironment } from '../../store/git-environment.ts';
+import { runProgram, runProgramHere } from '../process/program.ts';
 
 type GitSubcommand =
   | 'add'
@@ -25,6 +24,7 @@ type GitSubcommand =
   | 'merge-base'
   | 'merge-file'
   | 'merge-tree'
+  | 'pack-objects'
   | 'push'
   | 'read-tree'
   | 'rerere'
@@ -79,7 +79,11 @@ export const git = async (
   options: GitOptions,
 ): Promise<GitResult> => {
   options.signal?.throwIfAborted();
-  const child = spawn('git', [subcommand, ...args], {
+  const { input, signal } = options;
+  const stream = typeof input === 'object' && 'pipe' in input ? input : undefined;
+  const request = {
+    program: 'git',
+    args: [subcommand, ...args],
     cwd: options.cwd,
     env: {
       ...gitEnvironment(systemPath(), options.config),
@@ -87,32 +91,16 @@ export const git = async (
       ...(options.workTree === undefined ? {} : { GIT_WORK_TREE: options.workTree }),
       ...options.env,
     },
-    stdio: ['pipe', 'pipe', 'pipe'],
-    signal: options.signal,
-    killSignal: 'SIGTERM',
+    ...(input === undefined || (typeof input !== 'string' && 'pipe' in input) ? {} : { input }),
+    outputLimit: options.outputLimit ?? OUTPUT_LIMIT,
+    errorLimit: STDERR_LIMIT,
+  };
+  const result: GitResult = await (
+    stream === undefined ? runProgram(request, signal) : runProgramHere(request, signal, stream)
+  ).catch((error: unknown) => {
+    throw error instanceof Error ? spawnFailure(error, options) : error;
   });
-  const stdout: Buffer[] = [];
-  let size = 0;
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size <= (options.outputLimit ?? OUTPUT_LIMIT)) stdout.push(chunk);
-    else child.kill('SIGKILL');
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    if (stderr.length < STDERR_LIMIT) stderr += chunk.toString('utf8');
-  });
-  // A command that ends before it has read its input is judged by its exit code.
-  child.stdin.on('error', () => undefined);
-  const closed = new Promise<number>((resolve, reject) => {
-    child.on('error', (error) => reject(spawnFailure(error, options)));
-    child.on('close', (exitCode) => resolve(exitCode ?? -1));
-  });
-  if (typeof options.input === 'object' && 'pipe' in options.input)
-    await Promise.all([pipeline(options.input, child.stdin).catch(() => undefined), closed]);
-  else child.stdin.end(options.input ?? '');
-  const code = await closed;
-  const result: GitResult = { code, stdout: Buffer.concat(stdout), stderr: stderr.slice(0, STDERR_LIMIT) };
+  const { code } = result;
   const full = code !== 0 && code !== 1 && OUT_OF_RESOURCES.test(result.stderr);
   if (!full && (options.okCodes ?? [0]).includes(code)) return result;
   throw new DroverFailure(

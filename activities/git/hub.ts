@@ -9,6 +9,7 @@ import { DroverFailure } from '../../domain/failures.ts';
 import { HUB_BASE_BRANCH, HUB_RESULT_BRANCH, isSha } from '../../domain/names.ts';
 import { createFile, errorCode, readIfThere } from '../../store/files.ts';
 import { borrowObjects } from './borrow-objects.ts';
+import { createRef } from './create-ref.ts';
 import { git, type GitOptions } from './git.ts';
 import { type InspectedRepository, shallowFile } from './inspect-repository.ts';
 import { sealHub, writeHub } from './repository-files.ts';
@@ -99,6 +100,7 @@ export const moveRef = async (
     throw new DroverFailure('invalidInput', `"${from ?? ''}" or "${to}" is not the name of a commit`, {
       hint: 'refs move between whole commit names only',
     });
+  if (from === undefined && (await createRef(options.cwd, branch, to))) return;
   const swap = await git(
     'update-ref',
     ['-m', 'drover', '--no-deref', `refs/heads/${branch}`, to, from ?? '0'.repeat(to.length)],

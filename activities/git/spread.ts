@@ -9,7 +9,10 @@ import { spawn } from 'node:child_process';
 /** A hint to the file system: without `chattr`, or on a file system that knows nothing of it, nothing happens. */
 export const spreadDirectories = (paths: readonly string[]): Promise<void> =>
   new Promise((resolve) => {
-    if (process.platform !== 'linux') return resolve();
+    if (process.platform !== 'linux') {
+      resolve();
+      return;
+    }
     const child = spawn('chattr', ['+T', '--', ...paths], { stdio: 'ignore', cwd: '/' });
     child.on('error', () => resolve());
     child.on('close', () => resolve());

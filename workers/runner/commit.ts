@@ -118,6 +118,32 @@ export const commitWork = async (repository: WorkRepository, spec: AgentSpec): P
 const treeOf = (repository: WorkRepository, commit: string): Promise<string> =>
   gitText('rev-parse', ['--verify', `${commit}^{tree}`], repository.options);
 
+/** What is kept in memory on its way to the bundle; more is written by git itself, for the price of a process. */
+const PACK_LIMIT_BYTES = 16 * 1024 * 1024;
+
+/** The commits that are new since the base as a bundle, or undefined when they are too many for the memory. */
+const smallBundle = async (
+  repository: WorkRepository,
+  spec: AgentSpec,
+  commit: string,
+  known: readonly string[],
+): Promise<Buffer | undefined> => {
+  const { code, stdout } = await git(
+    'pack-objects',
+    ['--revs', '--thin', '--stdout', '--quiet', '--delta-base-offset'],
+    {
+      ...repository.options,
+      input: [commit, ...known.map((sha) => `^${sha}`), ''].join('\n'),
+      okCodes: [0, -1],
+      outputLimit: PACK_LIMIT_BYTES,
+    },
+  );
+  if (code !== 0) return undefined;
+  const kind = commit.length === 64 ? '# v3 git bundle\n@object-format=sha256\n' : '# v2 git bundle\n';
+  const needed = known.map((sha) => `-${sha} \n`).join('');
+  return Buffer.concat([Buffer.from(`${kind}${needed}${commit} refs/heads/${spec.branch}\n\n`), stdout]);
+};
+
 /** Writes the commits that are new since the base, with the agent's branch, into the run directory. */
 export const writeBundle = async (
   repository: WorkRepository,
@@ -127,10 +153,13 @@ export const writeBundle = async (
   setBranch(repository, spec, commit);
   const bundle = join(spec.runDirectory, BUNDLE_NAME);
   const known = [spec.baseCommit, ...(spec.mergeParent === undefined ? [] : [spec.mergeParent])];
-  await git(
-    'bundle',
-    ['create', '--quiet', `${bundle}.tmp`, `refs/heads/${spec.branch}`, ...known.map((sha) => `^${sha}`)],
-    repository.options,
-  );
+  const small = await smallBundle(repository, spec, commit, known);
+  if (small === undefined)
+    await git(
+      'bundle',
+      ['create', '--quiet', `${bundle}.tmp`, `refs/heads/${spec.branch}`, ...known.map((sha) => `^${sha}`)],
+      repository.options,
+    );
+  else writeFileSync(`${bundle}.tmp`, small);
   renameSync(`${bundle}.tmp`, bundle);
 };

@@ -1,8 +1,10 @@
 /** Entry of the worker: reads its settings, says them without secrets, runs until it is told to end. */
 import { mkdir } from 'node:fs/promises';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { startProgramsBy } from '../../activities/process/program.ts';
+import { createSpawner } from '../../activities/process/spawner.ts';
 import { armCrashPoint } from '../../store/crash-point.ts';
-import { RUNNER_ENTRY, workflowSource } from '../program.ts';
+import { RUNNER_ENTRY, SPAWNER_ENTRY, workflowSource } from '../program.ts';
 import { READY_MESSAGE } from '../supervisor/node-service.ts';
 import { hostActivities, sharedActivities } from './activities.ts';
 import { hostId } from './host.ts';
@@ -19,6 +21,7 @@ for (const name of SECRET_VARIABLES) delete process.env[name];
 if (settings.crash !== undefined) armCrashPoint(settings.crash.at, settings.crash.onceFile);
 say(`worker ${process.pid}: ${JSON.stringify(settingsWithoutSecrets(settings))}`);
 
+startProgramsBy(createSpawner(SPAWNER_ENTRY, process.env['PATH'] ?? ''));
 Runtime.install({ logger: new DefaultLogger('WARN') });
 const { home, temporal, model } = settings;
 try {
