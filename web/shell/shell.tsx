@@ -26,8 +26,8 @@ const Banner = () => {
     <div className="banner" role="alert">
       {reach.kind === 'signed_out' ? (
         <Notice tone="ask">
-          <strong>This browser is not signed in.</strong> Run <code>drover open</code>, which prints a link
-          that signs it in.
+          <strong>This browser is not signed in.</strong> Run <code>drover up</code>, which prints a link that
+          signs it in.
         </Notice>
       ) : (
         <Notice tone="bad">

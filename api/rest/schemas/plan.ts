@@ -5,25 +5,44 @@ import { PLAN_LIMITS } from '../../../domain/plan.ts';
 import { TaskId, text } from '../fields.ts';
 
 /** Lengths and ranges are checked by the domain, so that every way in has the same limits and words. */
-const taskFields = {
+const neededFields = {
   title: text(2_000),
   description: text(PLAN_LIMITS.descriptionLength * 2, 0),
   dependsOn: z.array(TaskId).max(PLAN_LIMITS.tasks),
   priority: z.int().min(1).max(1_000),
   category: text(200),
   files: z.array(text(4_000)).max(1_000),
-  executor: text(200).optional(),
-  model: text(200).optional(),
-  command: text(20_000).optional(),
-  acceptance: text(20_000).optional(),
-  timeoutSeconds: z.number().positive().max(31_536_000).optional(),
-  retries: z.int().min(0).max(100).optional(),
-  allowEmpty: z.boolean().optional(),
 };
 
-export const TaskInput = z.strictObject({ id: TaskId, ...taskFields }).meta({ id: 'TaskInput' });
+const defaultedFields = z.strictObject({
+  executor: text(200),
+  model: text(200),
+  command: text(20_000),
+  acceptance: text(20_000),
+  timeoutSeconds: z.number().positive().max(31_536_000),
+  retries: z.int().min(0).max(100),
+  allowEmpty: z.boolean(),
+});
 
-const TaskChanges = z.strictObject(taskFields).partial().meta({ id: 'TaskChanges' });
+export const TaskInput = defaultedFields
+  .partial()
+  .extend({ id: TaskId, ...neededFields })
+  .meta({ id: 'TaskInput' });
+
+const { shape } = defaultedFields;
+const TaskChanges = z
+  .strictObject({
+    ...neededFields,
+    executor: shape.executor.nullable(),
+    model: shape.model.nullable(),
+    command: shape.command.nullable(),
+    acceptance: shape.acceptance.nullable(),
+    timeoutSeconds: shape.timeoutSeconds.nullable(),
+    retries: shape.retries.nullable(),
+    allowEmpty: shape.allowEmpty.nullable(),
+  })
+  .partial()
+  .meta({ id: 'TaskChanges', description: 'Null takes a field back to the default of the swarm' });
 
 export const PlanEdit = z
   .discriminatedUnion('kind', [

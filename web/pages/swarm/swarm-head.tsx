@@ -102,8 +102,8 @@ export const SwarmHead = ({
             <PhaseBadge phase={view.phase} paused={view.paused} />
             {!ended && <Badge look={LIVE_LOOKS[live]} />}
             <span className="small muted wrap">
-              <span className="mono">{view.swarmId}</span> · {baseName(view.repository)} · from{' '}
-              {view.baseBranch}
+              <span className="mono">{view.swarmId}</span> · {baseName(view.repository)}
+              {view.baseBranch !== '' && ` · from ${view.baseBranch}`}
             </span>
             <TemporalLink workflowId={view.swarmId} />
           </div>

@@ -1,0 +1,217 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { cancelRunning, openDashboard, type Dashboard } from '../support/dashboard.ts';
+import { startDrover, until, type Drover } from '../support/drover.ts';
+import { startModelServer, type ModelServer } from '../support/model-server.ts';
+import { task } from '../support/plan-task.ts';
+import { makeRepository } from '../support/repository.ts';
+
+let drover: Drover;
+let dashboard: Dashboard;
+let planner: ModelServer;
+let count = 0;
+
+const planned = (id: string, title: string): object => ({ ...task(id, { title }), acceptance: null });
+
+beforeAll(async () => {
+  // A scripted planner: a plan of one task, and one of two for whoever asks for smaller steps.
+  planner = await startModelServer((request) => {
+    const smaller = JSON.stringify(request.messages).includes('smaller steps');
+    const tasks = smaller
+      ? [planned('lexer', 'Write the lexer'), planned('parser', 'Write the parser')]
+      : [planned('compiler', 'Write the compiler')];
+    return {
+      blocks: [{ text: JSON.stringify({ summary: 'As the script says.', tasks }) }],
+      usage: { input: 100, output: 50 },
+    };
+  });
+  drover = await startDrover({ ANTHROPIC_API_KEY: 'scripted-key', ANTHROPIC_BASE_URL: planner.url });
+  dashboard = await openDashboard(drover);
+});
+afterAll(async () => {
+  await dashboard.close();
+  await cancelRunning(drover);
+  await drover.close();
+  await planner.close();
+});
+afterEach(() => {
+  expect(dashboard.errors).toEqual([]);
+});
+
+const repository = async (): Promise<string> => {
+  count += 1;
+  const path = join(drover.root, `repository-${count}`);
+  await makeRepository(path, { 'README.md': '# Project\n', 'src/a.txt': 'a\n' });
+  return path;
+};
+
+/** A file that agents wait for. */
+const gate = async (name: string): Promise<{ readonly wait: string; open(): Promise<void> }> => {
+  const directory = join(drover.root, 'gates');
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, `${name}-${count}`);
+  return { wait: `while [ ! -e '${path}' ]; do sleep 0.1; done`, open: () => writeFile(path, '') };
+};
+
+const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true });
+const tab = (page: Page, name: string | RegExp) =>
+  page.getByRole('navigation', { name: 'Parts of the swarm' }).getByRole('link', { name });
+
+describe('the dashboard', () => {
+  test('tells a browser that is not signed in how to get in', async () => {
+    const page = await dashboard.openAsStranger('/');
+    const notice = page.getByRole('alert').filter({ hasText: 'This browser is not signed in' });
+    expect(await notice.first().textContent()).toContain('drover up');
+    await page.context().close();
+  });
+
+  test('takes a swarm from its goal to its report: reject, edit, approve, watch', async () => {
+    const path = await repository();
+    const go = await gate('go');
+    const page = await dashboard.open('/start');
+    await page.getByLabel('Repository', { exact: true }).fill(path);
+    await page.getByLabel('Goal').fill('Build a small language');
+    await page.getByLabel('Executor').selectOption('command');
+    await page
+      .getByLabel('Command of each task')
+      .fill(`echo "at work on $DROVER_TASK"; ${go.wait}; echo done > $DROVER_TASK.txt`);
+    await button(page, 'Start').click();
+
+    // The plan that waits is rejected; the planner answers with another one.
+    await page.getByText('The plan waits for your approval.').waitFor();
+    await tab(page, /Plan/).click();
+    await page.getByText('Write the compiler').waitFor();
+    await page.getByLabel('What should be different').fill('smaller steps, please');
+    await button(page, 'Reject').click();
+    await page.getByRole('heading', { name: 'Approve version 2?' }).waitFor();
+    await page.getByRole('heading', { name: 'Version 2 against' }).waitFor();
+    await page.getByText('smaller steps, please', { exact: true }).waitFor();
+
+    // It is edited: another title, and a task that is not wanted.
+    await page.getByRole('button', { name: /Write the parser/ }).click();
+    await page.getByLabel('Title').fill('Write the parser by hand');
+    await page.getByRole('button', { name: /Write the lexer/ }).click();
+    await button(page, 'Split in two').click();
+    await page.getByText(/3 changes to version 2|4 changes to version 2/).waitFor();
+    await button(page, 'Save as a new version').click();
+    await page.getByRole('heading', { name: 'Approve version 3?' }).waitFor();
+    await page.getByRole('button', { name: /Write the parser by hand/ }).waitFor();
+    await page.getByRole('button', { name: /Write the lexer \(2\)/ }).waitFor();
+
+    await button(page, 'Approve and start').click();
+    await tab(page, 'Tasks').click();
+    await page.locator('.task-node', { hasText: 'in progress' }).first().waitFor();
+    await tab(page, 'Agents').click();
+    await page.getByRole('log').filter({ hasText: 'at work on' }).first().waitFor();
+
+    await go.open();
+    await page.getByText('The result is the branch').waitFor();
+    await tab(page, 'Report').click();
+    await page.getByRole('heading', { name: 'What changed' }).waitFor();
+    await page.locator('.diff-file', { hasText: 'parser.txt' }).getByText('done').waitFor();
+    await tab(page, 'Timeline').click();
+    expect(await page.locator('.gantt-bar').count()).toBe(3);
+    await tab(page, 'Merge train').click();
+    await page.getByRole('heading', { name: 'Train' }).waitFor();
+    await page.context().close();
+  });
+
+  test('decides a conflict with one click', async () => {
+    const path = await repository();
+    const swarm = await drover.start(
+      path,
+      [
+        task('left', { executor: 'command', command: 'echo left > src/a.txt' }),
+        task('right', { executor: 'command', command: 'echo right > src/a.txt' }),
+      ],
+      { gates: { plan: 'auto', task: 'ask', conflict: 'ask', build: 'ask', test: 'ask', phase: 'ask' } },
+    );
+    const page = await dashboard.open(`/swarms/${swarm.id}/decisions`);
+    await button(page, /^Reject d\d+$/).waitFor();
+    await page.locator('.evidence', { hasText: 'src/a.txt' }).waitFor();
+    await page.getByText('What right changed').click();
+    await page.locator('.diff-file', { hasText: 'src/a.txt' }).first().waitFor();
+    await page.getByLabel('A word with the answer (may stay empty)').fill('The first one is enough');
+    await button(page, /^Reject d\d+$/).click();
+    await page.getByText('The first one is enough', { exact: true }).waitFor();
+    await page.getByText('The result is the branch').waitFor();
+    const outcome = await swarm.outcome();
+    expect(outcome).toMatchObject({ phase: 'completed', landed: 1, skipped: 1 });
+    const decision = (await swarm.decisions()).find(({ kind }) => kind === 'conflict');
+    expect(decision?.answer).toMatchObject({ by: 'person', feedback: 'The first one is enough' });
+    await page.context().close();
+  });
+
+  test('steers: agents at once, pause, message, kill, cancel and retry of a task, cancel', async () => {
+    const path = await repository();
+    const go = await gate('never');
+    const waiting = { executor: 'command', command: `echo here; ${go.wait}` };
+    const swarm = await drover.start(
+      path,
+      [task('one', waiting), task('two', waiting), task('three', waiting)],
+      { parallelism: 1, retries: 1 },
+    );
+    const page = await dashboard.open(`/swarms/${swarm.id}`);
+    const slider = page.getByLabel('Agents at once');
+    await slider.focus();
+    await page.keyboard.press('ArrowRight');
+    await until(async () => (await swarm.state()).parallelism === 2, 60, 'two agents at once');
+
+    await button(page, 'Pause').click();
+    await button(page, 'Resume').waitFor();
+    expect((await swarm.state()).paused).toBe(true);
+    await button(page, 'Resume').click();
+    await button(page, 'Pause').waitFor();
+
+    await tab(page, 'Agents').click();
+    await page.getByRole('log').filter({ hasText: 'here' }).first().waitFor();
+    await page.getByLabel('Message to agent-0').fill('Hurry up');
+    await page.getByLabel('Message to agent-0').press('Enter');
+    await page.getByText('The message goes to agent-0').waitFor();
+    await button(page, 'Kill agent-0').click();
+    await button(page, 'Kill the agent').click();
+    await page.getByRole('region', { name: 'agent-0.2' }).waitFor();
+
+    await page.goto(`${dashboard.url}/swarms/${swarm.id}?task=three`);
+    await page.getByRole('heading', { name: 'Do three' }).waitFor();
+    await button(page, 'Cancel').last().click();
+    await button(page, 'Cancel the task').click();
+    await button(page, 'Try again').click();
+    await until(
+      async () => (await swarm.tasks()).find(({ id }) => id === 'three')?.state === 'pending',
+      60,
+      'the task waits again',
+    );
+
+    await button(page, 'Cancel').first().click();
+    await button(page, 'Cancel the swarm').click();
+    await page.getByText('cancelled', { exact: true }).first().waitFor();
+    expect((await swarm.outcome()).phase).toBe('cancelled');
+    await page.context().close();
+  });
+
+  test('goes on by itself after the API was killed', async () => {
+    const path = await repository();
+    const go = await gate('after');
+    const swarm = await drover.start(path, [
+      task('a', { executor: 'command', command: `${go.wait}; echo a > a` }),
+    ]);
+    const page = await dashboard.open(`/swarms/${swarm.id}`);
+    await page.locator('.task-node', { hasText: 'in progress' }).waitFor();
+    await drover.kill('supervisor', 'SIGSTOP');
+    try {
+      await drover.kill('api');
+      await page.getByText('Drover does not answer', { exact: false }).first().waitFor();
+      // What was there stays to be looked at.
+      expect(await page.locator('.task-node').count()).toBe(1);
+    } finally {
+      await drover.kill('supervisor', 'SIGCONT');
+    }
+    await page.getByText('Drover does not answer').first().waitFor({ state: 'hidden' });
+    await go.open();
+    await page.getByText('The result is the branch').waitFor();
+    await page.context().close();
+  });
+});

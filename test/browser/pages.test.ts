@@ -1,0 +1,135 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import type { Task } from '../../domain/plan.ts';
+import type { SwarmHandle } from '../../api/swarm-handle.ts';
+import {
+  accessibilityProblems,
+  cancelRunning,
+  openDashboard,
+  sidewaysPixels,
+  type Dashboard,
+} from '../support/dashboard.ts';
+import { startDrover, until, type Drover } from '../support/drover.ts';
+import { task } from '../support/plan-task.ts';
+import { makeRepository } from '../support/repository.ts';
+
+let drover: Drover;
+let dashboard: Dashboard;
+let hostile: SwarmHandle;
+
+const ATTACK = `<img src=x onerror="window.taken=1"><script>window.taken=1</script>'"\`\${7*7}`;
+const ASK = { plan: 'ask', task: 'ask', conflict: 'ask', build: 'ask', test: 'ask', phase: 'ask' } as const;
+
+const start = async (tasks: readonly Task[], settings = {}, approve = true): Promise<SwarmHandle> => {
+  const path = join(drover.root, `repository-${tasks.length}-${approve}`);
+  await makeRepository(path, { 'README.md': '# Project\n', 'a.txt': 'a\n' });
+  return drover.start(path, tasks, { gates: ASK, ...settings }, { approve });
+};
+
+/** Agents at work, agents that failed, a conflict that waits, and hostile words wherever words can be. */
+beforeAll(async () => {
+  drover = await startDrover();
+  dashboard = await openDashboard(drover);
+  const words = { title: ATTACK.slice(0, 110), description: ATTACK, category: 'default' };
+  const say = `cat <<'END'\n${ATTACK}\nEND\n`;
+  hostile = await start([
+    task('left', { ...words, executor: 'command', command: `${say}echo left > a.txt` }),
+    task('right', { ...words, executor: 'command', command: `${say}echo right > a.txt` }),
+    task('fails', { ...words, executor: 'command', command: `${say}printf '%s' '<b>no</b>' >&2; exit 3` }),
+    task('works', { ...words, dependsOn: ['left'], executor: 'command', command: `${say}sleep 1000` }),
+  ]);
+  await until(async () => (await hostile.state()).openDecisions > 0, 120, 'a decision waits');
+});
+afterAll(async () => {
+  await dashboard.close();
+  await cancelRunning(drover);
+  await drover.close();
+});
+afterEach(() => {
+  expect(dashboard.errors).toEqual([]);
+});
+
+const paths = (): readonly string[] => [
+  '/',
+  '/start',
+  '/manager',
+  '/agents',
+  '/history',
+  '/logs',
+  '/control',
+  '/costs',
+  '/nowhere',
+  `/swarms/${hostile.id}`,
+  `/swarms/${hostile.id}?as=list&task=fails`,
+  ...['plan', 'decisions', 'agents', 'merge', 'timeline', 'costs', 'report'].map(
+    (tab) => `/swarms/${hostile.id}/${tab}`,
+  ),
+];
+
+describe('every page', () => {
+  test.each([
+    ['light', 1_360],
+    ['dark', 1_360],
+    ['light', 390],
+  ] as const)(
+    'is without barriers in %s at a width of %i, and shows hostile text as text',
+    async (theme, width) => {
+      const page = await dashboard.open('/', { theme, width, height: 844 });
+      const found: string[] = [];
+      for (const path of paths()) {
+        await page.goto(dashboard.url + path);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+        for (const problem of await accessibilityProblems(page)) found.push(`${path}: ${problem}`);
+        if ((await sidewaysPixels(page)) > 0) found.push(`${path} is wider than the screen`);
+        if ((await page.evaluate('window.taken')) !== undefined)
+          found.push(`${path} ran what it was to show`);
+      }
+      expect(found).toEqual([]);
+      await page.context().close();
+    },
+  );
+
+  test('can be reached by keyboard alone', async () => {
+    const page = await dashboard.open('/');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toContain('Skip to the page');
+    await page.getByRole('link', { name: 'History' }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'History', level: 1 }).waitFor();
+    await page.getByLabel('Search by id or repository').fill('nothing is called so');
+    await page.getByText('No swarm is like this').waitFor();
+    await page.context().close();
+  });
+});
+
+describe('a plan of a thousand tasks', () => {
+  test('is shown, searched and edited without all of it on the screen', async () => {
+    const many = Array.from({ length: 1_000 }, (_, index) =>
+      task(`task-${index}`, {
+        title: `Change module ${index}`,
+        dependsOn: index < 40 ? [] : [`task-${index - 40}`],
+        executor: 'command',
+        command: 'sleep 1000',
+      }),
+    );
+    const swarm = await start(many, { parallelism: 2 }, false);
+    const page = await dashboard.open(`/swarms/${swarm.id}/plan`);
+    await page.getByRole('button', { name: /Change module 99/ }).waitFor();
+    expect(await page.locator('.task-row').count()).toBe(100);
+    await page.getByRole('button', { name: 'Approve and start' }).click();
+    await until(async () => (await swarm.state()).counts.in_progress > 0, 120, 'an agent works');
+    await page.goto(`${dashboard.url}/swarms/${swarm.id}`);
+    await page.locator('.task-node', { hasText: 'in progress' }).first().waitFor();
+    // What is out of sight is not in the page.
+    expect(await page.locator('.task-node').count()).toBeLessThan(200);
+    await page.getByRole('button', { name: 'List', exact: true }).click();
+    await page.getByLabel('Search tasks').fill('module 777');
+    await page.getByRole('button', { name: 'Change module 777' }).click();
+    await page.getByRole('heading', { name: 'Change module 777' }).waitFor();
+    await swarm.cancel();
+    await swarm.outcome();
+    await page.context().close();
+  });
+});
