@@ -5,6 +5,7 @@ import { agentsCommand } from './commands/agents.ts';
 import { approveCommand } from './commands/approve.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { cleanupCommand } from './commands/cleanup.ts';
+import { storeCommand } from './commands/store.ts';
 import { compareCommand } from './commands/compare.ts';
 import { decideCommand } from './commands/decide.ts';
 import { demoCommand } from './commands/demo.ts';
@@ -64,7 +65,7 @@ const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[]
     ],
   ],
   ['Take the result further:', [mergeCommand, pushCommand, prCommand]],
-  ['Services and disk:', [upCommand, downCommand, doctorCommand, cleanupCommand]],
+  ['Services and disk:', [upCommand, downCommand, doctorCommand, cleanupCommand, storeCommand]],
 ];
 
 const EXIT_CODES = `

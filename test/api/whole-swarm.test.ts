@@ -1,5 +1,6 @@
 /** A swarm from its start to after its end through REST, event stream and WebSockets, with the API killed meanwhile. */
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { SwarmEvent } from '../../domain/events.ts';
 import type { Plan } from '../../domain/plan.ts';
@@ -153,6 +154,18 @@ test('nothing was lost or doubled: the stream, the store and a new stream tell t
   expect(types).toEqual(
     expect.arrayContaining(['phase_change', 'merge_started', 'merge_conflict', 'merged']),
   );
+});
+
+test('what the store has lost is read again from Temporal, and is the same', async () => {
+  const path = `/api/swarms/${id}/events?limit=1000`;
+  const { events } = (await api.get<{ events: SwarmEvent[] }>(path)).body;
+  const database = new DatabaseSync(drover.home.databaseFile, { timeout: 5_000 });
+  database.exec('delete from events where sequence % 200 = 0');
+  database.close();
+  expect((await api.get<{ events: SwarmEvent[] }>(path)).body.events).not.toEqual(events);
+  const { code, stdout } = await drover.cli(['store', 'rebuild', '--json']);
+  expect([code, JSON.parse(stdout)]).toEqual([0, { swarms: 1, kept: 0 }]);
+  expect((await api.get<{ events: SwarmEvent[] }>(path)).body.events).toEqual(events);
 });
 
 test('the channels told the same by the names that other dashboards know', () => {

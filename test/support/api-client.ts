@@ -102,7 +102,7 @@ export interface Listening {
 
 /** Opens a channel. @throws with the status when it is refused */
 export const listen = (
-  { url, token }: ApiClient,
+  { url, token }: Pick<ApiClient, 'url' | 'token'>,
   channel: string,
   headers: Record<string, string> = { authorization: `Bearer ${token}` },
   options: { readonly autoPong?: boolean } = {},

@@ -1,0 +1,73 @@
+/** `drover store rebuild`: reads the histories of all swarms again and writes the events anew. */
+import { Command } from 'commander';
+import { listSwarms } from '../../api/list-swarms.ts';
+import { followSwarm } from '../../api/live/follow-swarm.ts';
+import { calling } from '../../api/temporal-errors.ts';
+import { loadEnvironment } from '../../config/environment.ts';
+import { DroverFailure } from '../../domain/failures.ts';
+import { openStore } from '../../store/database.ts';
+import { forgetEvents, lastSequence } from '../../store/events.ts';
+import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
+import { withClient } from '../reach.ts';
+import { progress } from '../services.ts';
+
+interface Rebuilt {
+  readonly swarms: number;
+  /** Of which Temporal knows nothing any more; what the store has of them is left as it is. */
+  readonly kept: number;
+}
+
+const rebuild = (cli: Cli): Promise<Rebuilt> =>
+  withClient(cli, async (client) => {
+    const { config } = loadEnvironment(cli.env);
+    const store = await openStore({
+      file: cli.home.databaseFile,
+      ...(config.databaseUrl === undefined ? {} : { url: config.databaseUrl }),
+    });
+    const say = progress(cli);
+    const signal = cli.onInterrupt();
+    let swarms = 0;
+    let kept = 0;
+    try {
+      for (const { id, archived } of await listSwarms(cli.home, client)) {
+        if (signal.aborted) break;
+        if (archived) {
+          kept += 1;
+          continue;
+        }
+        try {
+          // First, so that nothing is forgotten that cannot be read again.
+          await calling(`swarm ${id}`, () => client.temporal.workflow.getHandle(id).describe());
+          await forgetEvents(store, id);
+          await followSwarm({ client, store, swarmId: id, signal, onNews: () => {}, once: true });
+          swarms += 1;
+          say(`${id}: up to event ${await lastSequence(store, id)}`);
+        } catch (error) {
+          // It was forgotten between the list and now.
+          if (!(error instanceof DroverFailure) || error.type !== 'notFound') throw error;
+          kept += 1;
+        }
+      }
+      return { swarms, kept };
+    } finally {
+      await store.close();
+    }
+  });
+
+const rebuildCommand = (cli: Cli): Command =>
+  command('rebuild', 'Read the histories of all swarms again and write their events anew', [
+    'store rebuild',
+  ]).action(async (options: CommonOptions) => {
+    const rebuilt = await rebuild(cli);
+    answer(cli, options, {
+      json: rebuilt,
+      lines: [
+        `${rebuilt.swarms} swarms read again${rebuilt.kept === 0 ? '' : `, ${rebuilt.kept} that Temporal has forgotten left as they are`}`,
+      ],
+    });
+  });
+
+export const storeCommand = (cli: Cli): Command =>
+  new Command('store')
+    .description('The record of what happened: events and ended swarms')
+    .addCommand(rebuildCommand(cli));
