@@ -221,6 +221,12 @@ export type TakenByHand =
 export type Accept = { readonly planKey: string } & (
   { readonly taskIds: readonly string[] } | { readonly mergedSince: string }
 );
+export interface BudgetActivities {
+  /** Sets what the swarm may spend on models, or lets it spend no more. */
+  changeBudget(
+    input: { readonly swarmId: string } & ({ readonly limitMicros: number } | { readonly close: true }),
+  ): Promise<void>;
+}
 
 export interface VerifyActivities {
   /**

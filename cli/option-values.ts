@@ -1,5 +1,6 @@
 /** Values of options and arguments, checked when they are parsed. What is wrong is said with the option's name. */
 import { InvalidArgumentError } from 'commander';
+import { parseDollars, toDollars } from '../domain/money.ts';
 
 export const wholeNumber =
   (least: number, most: number) =>
@@ -18,6 +19,14 @@ export const someText =
       throw new InvalidArgumentError(`${name} may have at most ${most} characters; it has ${value.length}.`);
     return value;
   };
+
+/** An amount of US dollars. */
+export const dollars = (value: string): number => {
+  const micros = parseDollars(value);
+  if (micros === undefined)
+    throw new InvalidArgumentError('It must be an amount of US dollars, such as 5 or 7.50.');
+  return toDollars(micros);
+};
 
 /** For an option that may be given several times. */
 export const collected = (value: string, before: readonly string[] | undefined): readonly string[] => [

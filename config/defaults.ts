@@ -38,6 +38,21 @@ export const DEFAULTS: SwarmSettings &
     },
     'claude-sonnet-5-5': { input: 2, output: 10, cacheWrite: 2.5, cacheRead: 0.1 },
     'claude-opus-5-5': { input: 4, output: 20, cacheWrite: 5, cacheRead: 0.2 },
+    // Those of OpenAI as of its rate card of 2026-05-13; writing to its caches costs no more than input does.
+    'gpt-5.5': { input: 5, output: 30, cacheWrite: 5, cacheRead: 0.5 },
+    'gpt-5.4': { input: 2.5, output: 15, cacheWrite: 2.5, cacheRead: 0.25 },
+    'gpt-5.4-mini': { input: 0.75, output: 4.52, cacheWrite: 0.75, cacheRead: 0.075 },
+    'gpt-5.3-codex': { input: 1.75, output: 14, cacheWrite: 1.75, cacheRead: 0.175 },
+    // Those of Google as of its price list of 2025-11.
+    'gemini-2.5-pro': {
+      input: 1.25,
+      output: 10,
+      cacheWrite: 1.25,
+      cacheRead: 0.125,
+      longPrompt: { above: 200_000, input: 2.5, output: 15, cacheWrite: 2.5, cacheRead: 0.25 },
+    },
+    'gemini-2.5-flash': { input: 0.3, output: 2.5, cacheWrite: 0.3, cacheRead: 0.03 },
+    'gemini-2.5-flash-lite': { input: 0.1, output: 0.4, cacheWrite: 0.1, cacheRead: 0.01 },
   },
   retries: 1,
   limits: {
@@ -59,7 +74,16 @@ export const DEFAULTS: SwarmSettings &
   build: [],
   test: [],
   verifyParallel: 1,
-  gates: { plan: 'ask', task: 'ask', conflict: 'ask', build: 'ask', test: 'ask', phase: 'ask' },
+  gates: {
+    plan: 'ask',
+    task: 'ask',
+    conflict: 'ask',
+    build: 'ask',
+    test: 'ask',
+    phase: 'ask',
+    budget: 'ask',
+    question: 'ask',
+  },
   fixAttempts: 2,
   approval: { reminderSeconds: 0, timeoutSeconds: 0, onTimeout: 'cancel' },
 };

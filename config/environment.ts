@@ -27,6 +27,14 @@ export interface EnvironmentConfig {
   readonly apiToken?: string;
   /** `DROVER_RETENTION_DAYS`: how long the store keeps ended swarms. @default 90 */
   readonly retentionDays?: number;
+  /** `DROVER_GATEWAY_HOST`: address on which the gateway listens. @default loopback only */
+  readonly gatewayHost?: string;
+  /** `DROVER_GATEWAY_PORT` */
+  readonly gatewayPort?: number;
+  /** `DROVER_GATEWAY_URL`: how agents reach the gateway, when it is not on their own machine. */
+  readonly gatewayUrl?: string;
+  /** `DROVER_GATEWAY_LOG=1`: one line for each call. */
+  readonly gatewayLog?: boolean;
   /** `DROVER_DATABASE_URL`: a PostgreSQL instead of the SQLite file in the home. Holds a password. */
   readonly databaseUrl?: string;
   readonly anthropicApiKey?: string;
@@ -59,6 +67,10 @@ const KNOWN = [
   'DROVER_API_TOKEN',
   'DROVER_DATABASE_URL',
   'DROVER_RETENTION_DAYS',
+  'DROVER_GATEWAY_HOST',
+  'DROVER_GATEWAY_LOG',
+  'DROVER_GATEWAY_PORT',
+  'DROVER_GATEWAY_URL',
   'DROVER_TEMPORAL_PORT',
   'DROVER_UI_PORT',
   'DROVER_CRASH_AT',
@@ -223,6 +235,10 @@ export const loadEnvironment = (
     apiToken: reader.token('DROVER_API_TOKEN'),
     retentionDays: reader.integer('DROVER_RETENTION_DAYS', 1, 36_500),
     databaseUrl: reader.databaseUrl('DROVER_DATABASE_URL'),
+    gatewayHost: reader.word('DROVER_GATEWAY_HOST', { max: 200 }),
+    gatewayPort: reader.integer('DROVER_GATEWAY_PORT', 1, 65_535),
+    gatewayUrl: reader.url('DROVER_GATEWAY_URL')?.replace(/\/+$/, ''),
+    gatewayLog: reader.text('DROVER_GATEWAY_LOG') === '1' ? true : undefined,
     anthropicApiKey: reader.word('ANTHROPIC_API_KEY'),
     anthropicBaseUrl: reader.url('ANTHROPIC_BASE_URL'),
     githubToken: reader.word('GITHUB_TOKEN') ?? reader.word('GH_TOKEN'),

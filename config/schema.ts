@@ -11,6 +11,7 @@ import { settingsGroup } from './schema-issues.ts';
 import {
   categoryName,
   commands,
+  dollarAmount,
   duration,
   DURATION_MESSAGE,
   modelName,
@@ -41,6 +42,10 @@ export const droverFile = settingsGroup({
   parallel: z.int().min(1).max(500).optional().meta({
     description: 'Agents at once. Can be changed while a swarm runs.',
     default: DEFAULTS.parallelism,
+  }),
+  budget: dollarAmount.optional().meta({
+    description:
+      'US dollars that all models together may cost, planning included. Never passed: each call reserves the most it can cost.',
   }),
   executor: executorName.optional().meta({
     description:
@@ -76,8 +81,12 @@ export const droverFile = settingsGroup({
       .optional()
       .meta({ description: 'Full model id by alias.', default: DEFAULTS.modelAliases }),
     prices: z.record(modelName, price).optional().meta({
+      description: 'US dollars per million tokens, by full model id.',
+    }),
+    unpriced: z.enum(['refuse', 'allow']).optional().meta({
       description:
-        'US dollars per million tokens, by full model id. Without a price, costs are shown as incomplete.',
+        'Models without a price. When they are allowed, no budget holds for them and their costs are shown as incomplete.',
+      default: 'refuse',
     }),
   })
     .optional()
@@ -103,6 +112,9 @@ export const droverFile = settingsGroup({
       .max(10_000)
       .optional()
       .meta({ description: 'Turns of one attempt of the `api` executor.', default: DEFAULTS.limits.turns }),
+    cost: dollarAmount.optional().meta({
+      description: 'US dollars that one attempt may cost; an agent that needs more is refused.',
+    }),
     tokens: z.int().min(1_000).max(1_000_000_000).optional().meta({
       description: 'Input and output tokens of one attempt of the `api` executor, without cache reads.',
       default: DEFAULTS.limits.tokens,
@@ -189,6 +201,14 @@ export const droverFile = settingsGroup({
       description:
         'In independent mode, which answer becomes the result; `auto` takes the first in the comparison, if it is not red.',
       default: 'ask',
+    }),
+    budget: policy.optional().meta({
+      description: 'The budget is used up; `auto` raises it by half, `skip` cancels what is not finished.',
+      default: DEFAULTS.gates.budget,
+    }),
+    question: policy.optional().meta({
+      description: 'An agent asks a person; `auto` and `skip` tell it to decide by itself.',
+      default: DEFAULTS.gates.question,
     }),
     phase: policy.optional().meta({
       description: 'A phase cannot go on: a tool is broken, the disk is full.',

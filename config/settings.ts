@@ -63,6 +63,8 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     modelByCategory: models?.default === undefined ? byCategory : { ...byCategory, default: models.default },
     modelAliases: merged<SwarmSettings['modelAliases']>(DEFAULTS.modelAliases, models?.aliases ?? {}),
     prices: { ...DEFAULTS.prices, ...pricesOf(models?.prices ?? {}) },
+    ...(file.budget === undefined ? {} : { budgetUsd: file.budget }),
+    ...(models?.unpriced === undefined ? {} : { unpricedModels: models.unpriced }),
     retries: file.retries ?? DEFAULTS.retries,
     limits: {
       wallSeconds: merged<Readonly<Record<string, number>>>(DEFAULTS.limits.wallSeconds, limits?.wall ?? {}),
@@ -71,6 +73,7 @@ const toSettings = (file: DroverFile): SwarmSettings => {
       outputBytes: limits?.output ?? DEFAULTS.limits.outputBytes,
       turns: limits?.turns ?? DEFAULTS.limits.turns,
       tokens: limits?.tokens ?? DEFAULTS.limits.tokens,
+      ...(limits?.cost === undefined ? {} : { costUsd: limits.cost }),
     },
     setup: projectCommands(workspace?.setup),
     copyFiles: workspace?.copy ?? DEFAULTS.copyFiles,

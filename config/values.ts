@@ -78,6 +78,12 @@ export const categoryName = z
   .min(1)
   .max(60)
   .transform((name) => name.toLowerCase());
+/** Whole micro-dollars. */
+export const dollarAmount = z
+  .number({ error: 'must be an amount in US dollars, such as 5.00' })
+  .min(0.000001, 'must be more than 0')
+  .max(1_000_000)
+  .transform((amount) => Math.round(amount * 1_000_000) / 1_000_000);
 const dollars = z.number().min(0).max(100_000);
 const tokenPrices = { input: dollars, output: dollars, cacheWrite: dollars, cacheRead: dollars };
 export const price = settingsGroup({

@@ -38,6 +38,8 @@ export const INTERNAL_SIGNALS = {
   taskEnded: 'taskEnded',
   /** Child to parent: an attempt failed and the next one has begun. */
   nextAttempt: 'nextAttempt',
+  /** Gateway to swarm: its budget is nearly or wholly used up. */
+  budget: 'budget',
 } as const;
 
 export const UPDATES = {
@@ -245,6 +247,15 @@ export interface TaskEnded {
   readonly workflowId: string;
   readonly firstAttempt: number;
   readonly outcome: AgentTaskOutcome;
+}
+
+/** Micro-dollars. */
+export interface BudgetNotice {
+  readonly kind: 'warning' | 'reached';
+  readonly limitMicros: number;
+  readonly spentMicros: number;
+  /** What the next call may cost at most; 0 when none was refused. */
+  readonly neededMicros: number;
 }
 
 export interface NextAttempt {

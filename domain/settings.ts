@@ -4,8 +4,19 @@
  */
 import type { CachePlace } from './build-caches.ts';
 
-export const GATE_KINDS = ['plan', 'task', 'conflict', 'build', 'test', 'phase', 'pick'] as const;
+export const GATE_KINDS = [
+  'plan',
+  'task',
+  'conflict',
+  'build',
+  'test',
+  'phase',
+  'pick',
+  'budget',
+  'question',
+] as const;
 export type GateKind = (typeof GATE_KINDS)[number];
+type NewerGate = 'pick' | 'budget' | 'question';
 
 /** `ask` waits for a person; `auto` approves; `skip` rejects; `fail` ends the swarm. */
 export const GATE_POLICIES = ['ask', 'auto', 'skip', 'fail'] as const;
@@ -31,6 +42,8 @@ export interface AgentLimits {
   readonly turns: number;
   /** Input and output tokens of one attempt of the `api` executor, cache reads not counted. */
   readonly tokens: number;
+  /** The most that one attempt may cost, in US dollars; absent for no limit. */
+  readonly costUsd?: number;
 }
 
 /** US dollars per million tokens. */
@@ -96,6 +109,10 @@ export interface SwarmSettings {
   /** By full model id. A model that is missing costs "unknown", never 0. */
   readonly prices: Readonly<Record<string, ModelPrice>>;
   /** Further attempts after the first one of a task fails. */
+  /** The most that all models may cost, in US dollars; absent for no limit. */
+  readonly budgetUsd?: number;
+  /** Models without a price: refused by the gateway unless allowed. @default refuse */
+  readonly unpricedModels?: 'refuse' | 'allow';
   readonly retries: number;
   readonly limits: AgentLimits;
   /** Shell commands that make a fresh workspace usable, such as `npm ci`. */
@@ -118,8 +135,10 @@ export interface SwarmSettings {
   readonly test: readonly ProjectCommand[];
   /** Checkouts that are verified at the same time, at most one per core. @default 1 */
   readonly verifyParallel?: number;
-  /** `pick` is absent in the settings of swarms that are older than it. */
-  readonly gates: Readonly<Record<Exclude<GateKind, 'pick'>, GatePolicy>> & { readonly pick?: GatePolicy };
+  /** The newer kinds are absent in the settings of swarms that are older than they. */
+  readonly gates: Readonly<Record<Exclude<GateKind, NewerGate>, GatePolicy>> & {
+    readonly [kind in NewerGate]?: GatePolicy;
+  };
   readonly merge?: {
     /** Lists (by path, or by name anywhere) of which both sides' added lines are kept when they conflict. */
     readonly union: readonly string[];

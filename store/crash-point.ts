@@ -34,6 +34,9 @@ export const CRASH_POINTS = [
   'pull-request.after',
   'report.before',
   'report.after',
+  'reserve.after',
+  'settle.before',
+  'settle.after',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 

@@ -5,11 +5,15 @@
 import { sql, type Kysely } from 'kysely';
 import { DroverFailure } from '../domain/failures.ts';
 import { events } from './migrations/0001-events.ts';
+import { modelLedger } from './migrations/0002-model-ledger.ts';
 
 type Migration = (db: Kysely<unknown>) => Promise<void>;
 
 /** In this order, for ever: what has been released is never changed, only followed by another one. */
-const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [['0001-events', events]];
+const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
+  ['0001-events', events],
+  ['0002-model-ledger', modelLedger],
+];
 
 /** Any number, the same in all of Drover's processes. */
 const POSTGRES_LOCK = 7_420_001;

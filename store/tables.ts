@@ -1,4 +1,5 @@
 /** The tables of the store. Times are ISO 8601, JSON is text, so that both databases hold the same. */
+import type { Generated } from 'kysely';
 
 /** What happened in a swarm: a projection of its workflow's history, never written by hand. */
 interface EventsTable {
@@ -48,9 +49,84 @@ interface AnswersTable {
   at: string;
 }
 
+/** What a swarm may spend on models and what it has spent, in micro-dollars. */
+interface SwarmBudgetsTable {
+  swarm_id: string;
+  /** Null for no limit. */
+  limit_micros: number | null;
+  /** Of calls that have ended. */
+  spent_micros: Generated<number>;
+  /** The most that the calls under way can cost. */
+  reserved_micros: Generated<number>;
+  /** How much of the limit people have been told of: nothing, `warning` or `reached`. */
+  told: Generated<string>;
+  /** 1 when the swarm has ended or was told to spend no more. */
+  closed: Generated<number>;
+  /** JSON of `SpendingRules`. */
+  rules: string;
+}
+
+/** The same for one agent. */
+interface AgentBudgetsTable {
+  swarm_id: string;
+  agent_id: string;
+  limit_micros: number | null;
+  spent_micros: Generated<number>;
+  reserved_micros: Generated<number>;
+  /** When a call was last refused because the money was used up. */
+  refused_at: string | null;
+}
+
+/** Who may call models, by the SHA-256 of the token. A row is gone once its agent has ended. */
+interface AgentTokensTable {
+  hash: string;
+  swarm_id: string;
+  agent_id: string;
+  /** Empty for the planner and the writer of the report. */
+  task_id: string;
+  /** JSON list of the models it may use. */
+  models: string;
+  created_at: string;
+}
+
+/** One row for each call that reached a provider, or may have. */
+interface ModelCallsTable {
+  /** Made by the gateway: settling twice changes nothing. */
+  id: string;
+  swarm_id: string;
+  agent_id: string;
+  task_id: string;
+  /** The gateway that makes the call. */
+  gateway: string;
+  family: string;
+  model: string;
+  /** `open`; `done` with the provider's own count; `assumed` at its worst case; `failed` at no cost. */
+  state: string;
+  /** 0 for a call with the agent's own login: it is counted and costs the swarm nothing. */
+  billed: number;
+  /** 0 when the price of the model is not known. */
+  priced: number;
+  reserved_micros: number;
+  cost_micros: Generated<number>;
+  input_tokens: Generated<number>;
+  output_tokens: Generated<number>;
+  cache_read_tokens: Generated<number>;
+  cache_write_tokens: Generated<number>;
+  /** HTTP status of the provider's answer. */
+  status: number | null;
+  started_at: string;
+  ended_at: string | null;
+  /** An open call after this is nobody's any more. */
+  lease_until: string;
+}
+
 export interface Tables {
   events: EventsTable;
   projections: ProjectionsTable;
   archive: ArchiveTable;
   answers: AnswersTable;
+  swarm_budgets: SwarmBudgetsTable;
+  agent_budgets: AgentBudgetsTable;
+  agent_tokens: AgentTokensTable;
+  model_calls: ModelCallsTable;
 }

@@ -11,6 +11,7 @@ export const SUPERVISOR_ENTRY = beside(isSource ? './supervisor/main.ts' : './su
 export const WORKER_ENTRY = beside(isSource ? './worker/main.ts' : './worker/main.js');
 export const SPAWNER_ENTRY = beside(isSource ? './spawner/main.ts' : './spawner/main.js');
 export const API_ENTRY = beside(isSource ? '../api/server/main.ts' : '../api/server/main.js');
+export const GATEWAY_ENTRY = beside(isSource ? '../api/gateway/main.ts' : '../api/gateway/main.js');
 /** Built as one small file, since one runner is started per agent. */
 export const RUNNER_ENTRY = beside(isSource ? './runner/main.ts' : '../runner/main.js');
 

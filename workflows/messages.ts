@@ -2,6 +2,7 @@
 import { CancellationScope, condition } from '@temporalio/workflow';
 import { SIGNALS, type NextAttempt } from '../domain/protocol.ts';
 import { clip } from '../domain/text.ts';
+import { noteBudget } from './budget-gate.ts';
 import { childOfTask, signalChild, stopChild } from './children.ts';
 import { beside } from './failures.ts';
 import { answerDecision, answerProblem, findOpen } from './gates.ts';
@@ -85,6 +86,8 @@ const act = (swarm: Swarm, message: Message): void => {
         agentId: message.agentId,
         text: text(message.text, FEEDBACK_LENGTH),
       });
+    case 'budget':
+      return noteBudget(swarm, message.notice);
     case 'nextAttempt': {
       const child = state.children.find((one) => one.workflowId === message.workflowId);
       if (child !== undefined && Number.isSafeInteger(message.attempt)) noteAttempt(swarm, child, message);

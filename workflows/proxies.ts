@@ -7,6 +7,7 @@ import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from 
 import type {
   AgentActivities,
   ConflictActivities,
+  BudgetActivities,
   ComparisonActivities,
   DeliveryActivities,
   FollowActivities,
@@ -113,6 +114,10 @@ export const resuming = (host: string, agent: string): Pick<AgentActivities, 're
   proxyActivities<AgentActivities>(
     onHost(host, { startToCloseTimeout: '2 minutes', summary: `${agent}: go on` }),
   );
+
+/** One row of the store. */
+export const budgets = (host: string): BudgetActivities =>
+  proxyActivities<BudgetActivities>(onHost(host, { startToCloseTimeout: '1 minute', summary: 'budget' }));
 
 /** A message is a file; one that comes too late is of no use. */
 export const messages = (host: string, agent: string): Pick<AgentActivities, 'deliverMessage'> =>

@@ -16,6 +16,7 @@ import {
   SIGNALS,
   UPDATES,
   type ApprovePlan,
+  type BudgetNotice,
   type Discuss,
   type EditPlan,
   type EditPlanResult,
@@ -58,6 +59,7 @@ const signals = {
   pick: defineSignal<[PickAnswer]>(SIGNALS.pick),
   taskEnded: defineSignal<[TaskEnded]>(INTERNAL_SIGNALS.taskEnded),
   nextAttempt: defineSignal<[NextAttempt]>(INTERNAL_SIGNALS.nextAttempt),
+  budget: defineSignal<[BudgetNotice]>(INTERNAL_SIGNALS.budget),
 };
 
 const updates = {
@@ -94,7 +96,7 @@ const handleSignals = (swarm: Swarm): void => {
   const receive = (message: Message): void => {
     swarm.state.inbox.push(message);
   };
-  const on = (name: Exclude<keyof typeof signals, 'taskEnded'>, description: string): void =>
+  const on = (name: Exclude<keyof typeof signals, 'taskEnded' | 'budget'>, description: string): void =>
     setHandler(signals[name], (payload?: object) => receive({ ...payload, kind: name } as Message), {
       description,
     });
@@ -111,6 +113,9 @@ const handleSignals = (swarm: Swarm): void => {
   on('messageAgent', 'Gives an agent a message to read between two turns: {"agentId": "…", "text": "…"}');
   on('pick', 'Picks an answer in independent mode: {"agent": "agent-1"}');
   on('nextAttempt', 'Internal: a task has begun its next attempt');
+  setHandler(signals.budget, (notice) => receive({ kind: 'budget', notice }), {
+    description: 'Internal: the gateway tells that the budget is nearly or wholly used up',
+  });
   // Not by way of the inbox: when the run is about to end, children must be accounted for at once.
   setHandler(
     signals.taskEnded,

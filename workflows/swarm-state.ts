@@ -10,6 +10,7 @@ import { packTasks, unpackTasks, type PackedTasks } from '../domain/packed-tasks
 import type { PlanVersion, TaskOutline } from '../domain/plan.ts';
 import type {
   ApprovePlan,
+  BudgetNotice,
   EditPlan,
   EditPlanResult,
   KillAgent,
@@ -44,7 +45,8 @@ export type Message =
   | ({ readonly kind: 'killAgent' } & KillAgent)
   | ({ readonly kind: 'messageAgent' } & MessageAgent)
   | ({ readonly kind: 'pick' } & PickAnswer)
-  | ({ readonly kind: 'nextAttempt' } & NextAttempt);
+  | ({ readonly kind: 'nextAttempt' } & NextAttempt)
+  | { readonly kind: 'budget'; readonly notice: BudgetNotice };
 
 /** An `agentTask` child that has been started and has not ended. */
 export interface Child {
@@ -110,6 +112,10 @@ export interface SwarmState {
   /** Pages of the report that are stored already. */
   resultKeys: readonly string[];
   matrixKeys: readonly string[];
+  /** The newest word that the money is used up. */
+  budgetNotice?: BudgetNotice;
+  /** How often the policy of the gate has raised the budget. */
+  budgetRaises?: number;
   /** Owner by path. */
   claims: Record<string, string>;
   shared: Record<string, { readonly agentId: string; readonly key: string }>;

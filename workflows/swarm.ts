@@ -8,6 +8,7 @@ import {
   TemporalFailure,
 } from '@temporalio/workflow';
 import type { SwarmOutcome } from '../domain/swarm.ts';
+import { actOnBudget } from './budget-gate.ts';
 import { probeAdopted } from './children.ts';
 import { comparing } from './comparing.ts';
 import { executing } from './executing.ts';
@@ -37,6 +38,7 @@ export async function swarm({ carried, ...input }: ContinuedInput): Promise<Swar
   };
   handleSwarm(swarm);
   beside(() => actOnMessages(swarm));
+  beside(() => CancellationScope.nonCancellable(() => actOnBudget(swarm)));
   beside(() => CancellationScope.nonCancellable(() => probeAdopted(swarm)));
 
   const end = await untilItEnds(async () => {

@@ -9,12 +9,13 @@ import type { AgentSpec } from '../../domain/agent.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import type { AgentDirectory, Home } from '../../store/home.ts';
+import type { AgentDoors } from '../model/access.ts';
 import { passableEnvironment } from '../process/environment.ts';
 import { AGENT_MARKER, COMMAND_MARKER } from '../process/sweep.ts';
 
 export interface LaunchDeps {
   readonly home: Home;
-  readonly modelAccess: { readonly anthropicApiKey?: string; readonly anthropicBaseUrl?: string };
+  readonly doors: AgentDoors;
   /** The runner's program. */
   readonly runnerEntry: string;
   /** The Node that runs it. */
@@ -50,6 +51,7 @@ export const launchRunner = async (
   spec: AgentSpec,
   directory: AgentDirectory,
 ): Promise<ChildProcess> => {
+  const gateway = await deps.doors.open(spec);
   crashPoint('spawn.before');
   const log = await open(directory.log, 'a', 0o600);
   try {
@@ -73,7 +75,7 @@ export const launchRunner = async (
     crashPoint('spawn.after');
     // A runner that lost the race for the claim ends without reading.
     runner.stdin?.on('error', () => undefined);
-    runner.stdin?.end(JSON.stringify(deps.modelAccess));
+    runner.stdin?.end(JSON.stringify({ gateway }));
     runner.unref();
     return runner;
   } finally {

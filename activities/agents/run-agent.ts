@@ -4,7 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { Context } from '@temporalio/activity';
-import type { AgentSpec, RunnerClaim } from '../../domain/agent.ts';
+import type { AgentOutcome, AgentSpec, RunnerClaim } from '../../domain/agent.ts';
 import type { AgentDirectory } from '../../store/home.ts';
 import type { AgentReport } from '../contract.ts';
 import { startHeartbeat } from '../heartbeat.ts';
@@ -31,18 +31,30 @@ const startOf = (details: unknown): AgentProgress => {
   };
 };
 
+/** Ends that another agent would not meet once there is money again. */
+const BROKE: readonly AgentOutcome[] = ['failed', 'timeout', 'no_changes'];
+
+/** What the gateway counted is what is paid, so that counts; what the agent says of itself does where it did not. */
 const report = async (
+  { doors }: LaunchDeps,
   directory: AgentDirectory,
   spec: AgentSpec,
   result: KnownResult,
-): Promise<AgentReport> => ({
-  outcome: result.outcome,
-  summary: result.summary,
-  usage: result.usage,
-  changed: result.commit !== undefined,
-  ...(result.resumeAt === undefined ? {} : { resumeAt: result.resumeAt }),
-  ...(result.outcome === 'lost' && (await canResume(directory, spec)) ? { resumable: true } : {}),
-});
+): Promise<AgentReport> => {
+  // An agent that goes on after an interruption is claimed anew; what it used before has been reported.
+  const since = await claimedAt(directory).catch(() => Date.now());
+  const { usage, outOfMoney } = await doors.close(spec, new Date(since).toISOString());
+  const broke = outOfMoney && BROKE.includes(result.outcome);
+  const outcome = broke ? 'lost' : result.outcome;
+  return {
+    outcome,
+    summary: broke ? `The budget was used up while the agent worked. ${result.summary}` : result.summary,
+    usage: usage ?? result.usage,
+    changed: result.commit !== undefined,
+    ...(result.resumeAt === undefined ? {} : { resumeAt: result.resumeAt }),
+    ...(outcome === 'lost' && (await canResume(directory, spec)) ? { resumable: true } : {}),
+  };
+};
 
 const waitForClaim = async (
   directory: AgentDirectory,
@@ -114,13 +126,15 @@ export const runAgent = async (
   try {
     for (;;) {
       const result = await readResult(directory);
-      if (result !== undefined) return await report(directory, spec, result);
+      if (result !== undefined) return await report(deps, directory, spec, result);
       if (signal.aborted) {
         if (context.cancellationDetails?.cancelRequested !== true) throw interruption(context);
-        return await report(directory, spec, await endAgent(directory, spec));
+        return await report(deps, directory, spec, await endAgent(directory, spec));
       }
       const claim = await readClaim(directory);
       if (claim === undefined) {
+        await deps.doors.waitForMoney(spec, signal);
+        if (signal.aborted) continue;
         runner = await launchRunner(deps, spec, directory);
         await waitForClaim(directory, runner, signal);
         continue;

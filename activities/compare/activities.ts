@@ -11,14 +11,14 @@ import { swarmDirectory, type Home } from '../../store/home.ts';
 import type { ComparisonActivities, Judged } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { interruption } from '../interruption.ts';
-import type { AnthropicAccess } from '../model/anthropic.ts';
+import type { SwarmModelAccess } from '../model/access.ts';
 import { openConversation } from '../model/paid-answers.ts';
 import { answerDiffs, askJudge } from './judge.ts';
 import { compareBranches } from './measure.ts';
 
 export interface ComparisonDeps {
   readonly home: Home;
-  readonly modelAccess: AnthropicAccess;
+  readonly modelAccess: SwarmModelAccess;
 }
 
 type JudgeInput = Parameters<ComparisonActivities['judge']>[0];
@@ -32,7 +32,7 @@ const judge = async (deps: ComparisonDeps, input: JudgeInput): Promise<Judged> =
   const conversation = await openConversation(join(swarm.modelCallsDirectory, `judge-${asked}.json`));
   try {
     const ranking = await askJudge({
-      access: deps.modelAccess,
+      access: await deps.modelAccess(input.swarmId, 'judge'),
       choice: chooseModel(settings, { category: 'judging' }),
       prompt: input.prompt,
       answers: await answerDiffs(swarm.hub, input.base, input.answers),

@@ -14,13 +14,16 @@ import { spreadDirectories } from './spread.ts';
 export interface HostDependencies {
   readonly home: Home;
   readonly hostId: string;
+  /** Writes down what the swarm may spend on models. */
+  readonly openSpending: (swarmId: string, settings: SwarmSettings) => Promise<void>;
 }
 
-export const createHostActivities = ({ home, hostId }: HostDependencies): HostActivities =>
+export const createHostActivities = ({ home, hostId, openSpending }: HostDependencies): HostActivities =>
   withFailures<HostActivities>({
     openSwarm: async ({ swarmId, repository, base, settingsKey }) => {
       const swarm = swarmDirectory(home, swarmId);
       const settings = await getArtifact<SwarmSettings>(swarm, settingsKey);
+      await openSpending(swarmId, settings);
       await mkdir(swarm.agentsDirectory, { recursive: true });
       await spreadDirectories([swarm.root, swarm.agentsDirectory]);
       // A retry goes by the hub that is there: the user's branch may have moved since.

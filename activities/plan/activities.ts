@@ -23,6 +23,7 @@ import type { DraftedPlan, PlanActivities, PlanPage } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import { interruption } from '../interruption.ts';
+import type { SwarmModelAccess } from '../model/access.ts';
 import { createAnthropic, type AnthropicAccess } from '../model/anthropic.ts';
 import { openConversation } from '../model/paid-answers.ts';
 import { askPlanner } from './ask-planner.ts';
@@ -30,7 +31,7 @@ import { summariseRepository } from './repository-summary.ts';
 
 export interface PlanDeps {
   readonly home: Home;
-  readonly modelAccess: AnthropicAccess;
+  readonly modelAccess: SwarmModelAccess;
 }
 
 /** Bytes of JSON in one page of outlines; a payload may have 128 KiB. */
@@ -107,11 +108,16 @@ const conversationFile = (swarm: SwarmDirectory, input: DraftInput): string => {
   return join(swarm.modelCallsDirectory, `plan-${input.version}-${hash}.json`);
 };
 
-const byModel = async (deps: PlanDeps, input: DraftInput, settings: SwarmSettings): Promise<DraftedPlan> => {
+const byModel = async (
+  deps: PlanDeps,
+  access: AnthropicAccess,
+  input: DraftInput,
+  settings: SwarmSettings,
+): Promise<DraftedPlan> => {
   const context = Context.current();
   const signal = context.cancellationSignal;
   const swarm = swarmDirectory(deps.home, input.swarmId);
-  const client = createAnthropic(deps.modelAccess);
+  const client = createAnthropic(access);
   const before =
     input.previousKey === undefined ? undefined : await getArtifact<Plan>(swarm, input.previousKey);
   let now = 'reading the repository';
@@ -195,9 +201,10 @@ export const createPlanActivities = (deps: PlanDeps): PlanActivities =>
       const settings = await getArtifact<SwarmSettings>(swarm, input.settingsKey);
       crashPoint('plan.before');
       const fileKey = planFileKey(input);
-      if (fileKey === undefined && (deps.modelAccess.anthropicApiKey ?? '') === '') throw withoutKey(input);
+      const access = fileKey === undefined ? await deps.modelAccess(input.swarmId, 'planner') : {};
+      if (fileKey === undefined && (access.anthropicApiKey ?? '') === '') throw withoutKey(input);
       const plan = await (fileKey === undefined
-        ? byModel(deps, input, settings)
+        ? byModel(deps, access, input, settings)
         : fromFile(swarm, fileKey, settings));
       crashPoint('plan.after');
       return plan;

@@ -18,6 +18,7 @@ import { cacheDirectory, swarmDirectory, type Home, type SwarmDirectory } from '
 import type { ReportActivities, ReportPage } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { interruption } from '../interruption.ts';
+import type { SwarmModelAccess } from '../model/access.ts';
 import type { AnthropicAccess } from '../model/anthropic.ts';
 import { openConversation } from '../model/paid-answers.ts';
 import { diskFigures } from '../process/disk-usage.ts';
@@ -25,7 +26,7 @@ import { narrate } from './narrate.ts';
 
 export interface ReportDeps {
   readonly home: Home;
-  readonly modelAccess: AnthropicAccess;
+  readonly modelAccess: SwarmModelAccess;
 }
 
 type Input = Parameters<ReportActivities['synthesise']>[0];
@@ -72,7 +73,9 @@ const withNarrative = async (
   input: Input,
   report: Report,
 ): Promise<{ readonly report: Report; readonly usage: Usage }> => {
-  if ((deps.modelAccess.anthropicApiKey ?? '') === '') return { report, usage: NO_USAGE };
+  // A report without a summary is a report; it does not wait for a gateway either.
+  const access = await deps.modelAccess(input.swarmId, 'reporter').catch((): AnthropicAccess => ({}));
+  if ((access.anthropicApiKey ?? '') === '') return { report, usage: NO_USAGE };
   const context = Context.current();
   const signal = context.cancellationSignal;
   const settings = await getArtifact<SwarmSettings>(swarm, input.settingsKey);
@@ -83,7 +86,7 @@ const withNarrative = async (
   };
   try {
     const narrative = await narrate({
-      access: deps.modelAccess,
+      access,
       choice: chooseModel(settings, { category: 'reporting' }),
       facts: reportMarkdown(report, clock),
       nonce: randomBytes(8).toString('hex'),

@@ -5,7 +5,7 @@ import type { DroverFileInput } from '../../config/schema.ts';
 import { GATE_KINDS, GATE_POLICIES } from '../../domain/settings.ts';
 import type { CommonOptions } from '../cli.ts';
 import { branchName, remoteName } from '../delivery-options.ts';
-import { collected, someText, wholeNumber } from '../option-values.ts';
+import { collected, dollars, someText, wholeNumber } from '../option-values.ts';
 
 export interface RunOptions extends CommonOptions {
   readonly repo: string;
@@ -19,6 +19,7 @@ export interface RunOptions extends CommonOptions {
   readonly executor?: string;
   readonly command?: string;
   readonly model?: string;
+  readonly budget?: number;
   readonly build?: readonly string[];
   readonly test?: readonly string[];
   readonly gate?: Readonly<Record<string, string>>;
@@ -64,6 +65,7 @@ export const addRunOptions = (command: Command): Command =>
     )
     .option('--command <sh>', 'shell command of the command executor', someText('--command', 20_000))
     .option('--model <name>', 'model alias or full id', someText('--model', 100))
+    .option('--budget <dollars>', 'the most that all models may cost together, such as 5.00', dollars)
     .option('--build <sh>', 'command that must succeed on the merged result; may be given again', collected)
     .option('--test <sh>', 'the same, after --build; may be given again', collected)
     .option('--gate <kind=policy>', 'who decides at a gate, such as conflict=auto; may be given again', gate)
@@ -82,13 +84,14 @@ export const addRunOptions = (command: Command): Command =>
 /** The flags as a layer over `drover.yml`. */
 export const flagsOf = (options: RunOptions): DroverFileInput => {
   const parallel = options.parallel ?? options.agents;
-  const { executor, command, model, build, test, gate: gates } = options;
+  const { budget, executor, command, model, build, test, gate: gates } = options;
   const verify = {
     ...(build === undefined ? {} : { build: [...build] }),
     ...(test === undefined ? {} : { test: [...test] }),
   };
   return {
     ...(parallel === undefined ? {} : { parallel }),
+    ...(budget === undefined ? {} : { budget }),
     ...(executor === undefined ? {} : { executor }),
     ...(command === undefined ? {} : { command }),
     ...(model === undefined ? {} : { models: { default: model } }),

@@ -13,6 +13,7 @@ import {
   type SpecChanges,
 } from '../support/agent-home.ts';
 import { git } from '../support/repository.ts';
+import { openDoors } from '../support/doors.ts';
 import {
   startScriptedAgents,
   type Answer,
@@ -39,7 +40,7 @@ const scripted = async (
   fault?: (index: number) => Fault | undefined,
 ): Promise<void> => {
   model = await startScriptedAgents(script, fault);
-  Object.assign(home.deps.modelAccess, { gateway: { gatewayUrl: model.url, token: TOKEN } });
+  Object.assign(home.deps.doors, openDoors({ gatewayUrl: model.url, token: TOKEN }));
 };
 
 /** Edits, commits, reports. */

@@ -20,7 +20,7 @@ beforeEach(async () => {
   const home = homeAt(join(scratch, 'home'));
   swarm = swarmDirectory(home, 's1');
   settingsKey = await putArtifact(swarm, SETTINGS);
-  host = createHostActivities({ home, hostId: 'h1' });
+  host = createHostActivities({ home, hostId: 'h1', openSpending: async () => {} });
 });
 
 afterEach(async () => {

@@ -13,6 +13,7 @@ import { getArtifact, putArtifact } from '../../store/artifacts.ts';
 import { homeAt, swarmDirectory } from '../../store/home.ts';
 import { startModelServer, type ModelServer, type ScriptedReply } from '../support/model-server.ts';
 import { task } from '../support/plan-task.ts';
+import { fixedAccess } from '../support/doors.ts';
 import { git, makeRepository, temporaryDirectory } from '../support/repository.ts';
 
 const SWARM = 'plan-test';
@@ -61,10 +62,10 @@ interface Setting {
 const activities = ({ key = 'test-key' }: Setting = {}) =>
   createPlanActivities({
     home: home(),
-    modelAccess: {
+    modelAccess: fixedAccess({
       ...(key === '' ? {} : { anthropicApiKey: key }),
       ...(server === undefined ? {} : { anthropicBaseUrl: server.url }),
-    },
+    }),
   });
 
 /** Failures are what some tests are about; the log would repeat them. */

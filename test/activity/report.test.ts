@@ -10,6 +10,7 @@ import { NO_USAGE, type Usage } from '../../domain/usage.ts';
 import { putArtifact } from '../../store/artifacts.ts';
 import { homeAt, swarmDirectory } from '../../store/home.ts';
 import { startModelServer, type ModelServer, type ScriptedReply } from '../support/model-server.ts';
+import { fixedAccess } from '../support/doors.ts';
 import { temporaryDirectory } from '../support/repository.ts';
 
 const SWARM = 'report-test';
@@ -30,7 +31,9 @@ afterEach(async () => {
 const activities = (): ReturnType<typeof createReportActivities> =>
   createReportActivities({
     home: homeAt(root),
-    modelAccess: server === undefined ? {} : { anthropicApiKey: 'test-key', anthropicBaseUrl: server.url },
+    modelAccess: fixedAccess(
+      server === undefined ? {} : { anthropicApiKey: 'test-key', anthropicBaseUrl: server.url },
+    ),
   });
 
 const view = (id: string): TaskView => ({

@@ -33,8 +33,10 @@ const newHome = async (): Promise<Home> => {
 const up = (home: Home, more: Record<string, string> = {}): Promise<Services> =>
   ensureUp({ home, env: { ...env, ...more }, onProgress });
 
-const processesOf = ({ supervisor, temporal, worker, api }: Services): readonly RunnerClaim[] =>
-  [supervisor, temporal.process, worker.process, api.process].filter((one) => one !== undefined);
+const processesOf = ({ supervisor, temporal, worker, api, gateway }: Services): readonly RunnerClaim[] =>
+  [supervisor, temporal.process, worker.process, api.process, gateway.process].filter(
+    (one) => one !== undefined,
+  );
 
 const claimOf = (service: { process?: RunnerClaim | undefined }): RunnerClaim => {
   if (service.process === undefined) throw new Error('the service has no process');
@@ -53,7 +55,7 @@ const until = async (what: string, test: () => Promise<boolean>, timeoutMs = 30_
 /** Waits until `name` runs as another process than `old`. */
 const untilReplaced = async (
   home: Home,
-  name: 'temporal' | 'worker' | 'api',
+  name: 'temporal' | 'worker' | 'api' | 'gateway',
   old: RunnerClaim,
 ): Promise<Services> => {
   await until(`a new ${name}`, async () => {
@@ -94,7 +96,7 @@ afterEach(async () => {
   const left: string[] = [];
   for (const home of homes.splice(0)) {
     await down({ home, onProgress });
-    for (const kind of ['temporal', 'worker', 'api'] as const)
+    for (const kind of ['temporal', 'worker', 'api', 'gateway'] as const)
       for (const { pid } of await leftBehind(home, kind)) left.push(`${kind} ${pid}`);
     await rm(home.root, { recursive: true, force: true });
   }
@@ -110,7 +112,7 @@ test('up starts Temporal and the worker, up again finds them, down leaves no pro
   expect((await fetch(first.temporal.uiUrl ?? '')).status).toBe(200);
   const again = await up(home);
   expect(processesOf(again)).toEqual(processesOf(first));
-  expect(processesOf(first)).toHaveLength(4);
+  expect(processesOf(first)).toHaveLength(5);
 
   expect(await down({ home, onProgress })).toBe(true);
   expect(processesOf(first).filter(isAlive)).toEqual([]);

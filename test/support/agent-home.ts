@@ -15,6 +15,7 @@ import { createWorkspace } from '../../activities/git/workspace.ts';
 import { findMarked } from '../../activities/process/sweep.ts';
 import type { AgentEvent, AgentResult, AgentSpec, RunnerClaim } from '../../domain/agent.ts';
 import { agentDirectory, homeAt, swarmDirectory, type AgentDirectory, type Home } from '../../store/home.ts';
+import { openDoors } from './doors.ts';
 import { git, makeRepository, temporaryDirectory } from './repository.ts';
 
 const RUNNER_ENTRY = fileURLToPath(new URL('../../workers/runner/main.ts', import.meta.url));
@@ -68,7 +69,7 @@ export const openAgentHome = async (options: AgentHomeOptions = {}) => {
   const markers: string[] = [];
   const deps: LaunchDeps & { runnerEntry: string; env: NodeJS.ProcessEnv } = {
     home,
-    modelAccess: { anthropicApiKey: 'sk-canary-1234567890', anthropicBaseUrl: 'http://127.0.0.1:9' },
+    doors: openDoors({ gatewayUrl: 'http://127.0.0.1:9', token: 'token-canary-1234567890' }),
     runnerEntry: RUNNER_ENTRY,
     nodePath: process.execPath,
     env: { ...process.env, ANTHROPIC_API_KEY: 'sk-canary-1234567890' },

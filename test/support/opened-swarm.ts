@@ -92,7 +92,11 @@ export const openTestSwarm = async (
   const plan: Plan = { goal: 'Make it better', summary: '', tasks };
   const planKey = await putArtifact(swarm, plan);
   const settingsKey = await putArtifact(swarm, { ...SETTINGS, ...options.settings });
-  await createHostActivities({ home, hostId: 'h1' }).openSwarm({ swarmId: 's1', repository, settingsKey });
+  await createHostActivities({ home, hostId: 'h1', openSpending: async () => {} }).openSwarm({
+    swarmId: 's1',
+    repository,
+    settingsKey,
+  });
   const workspaces = createWorkspaceActivities({ home });
   const agent = (ordinal: number, attempt = 1): AgentDirectory =>
     agentDirectory(swarm, agentId(ordinal, attempt));

@@ -80,14 +80,14 @@ describe('the settings of the worker', () => {
 
   test('what is printed holds no secret', () => {
     const { settings } = readWorkerSettings({
-      ANTHROPIC_API_KEY: 'key-1',
+      DROVER_DATABASE_URL: 'postgres://drover:key-1@db/drover',
       TEMPORAL_ADDRESS: 'far:7233',
       TEMPORAL_API_KEY: 'key-2',
     });
-    expect(settings?.model.anthropicApiKey).toBe('key-1');
+    expect(settings?.store.url).toContain('key-1');
     expect(settings?.temporal.apiKey).toBe('key-2');
     const printed = settings === undefined ? '' : JSON.stringify(settingsWithoutSecrets(settings));
-    expect(printed).toContain('"anthropicApiKey":"set"');
+    expect(printed).toContain('"store":"DROVER_DATABASE_URL"');
     expect(printed).not.toMatch(/key-[12]/);
   });
 });

@@ -22,15 +22,12 @@ import { supervise } from './supervise.ts';
 const EXIT = { done: 0, usage: 64, broken: 70, taken: 75, noHandover: 76 } as const;
 
 interface Handover {
-  readonly anthropicApiKey?: string;
-  readonly anthropicBaseUrl?: string;
-  readonly gateway?: AgentAccess;
+  readonly gateway: AgentAccess;
 }
 
 const readHandover = (): ModelAccess | undefined => {
   try {
-    const { anthropicApiKey, anthropicBaseUrl, gateway } = JSON.parse(readFileSync(0, 'utf8')) as Handover;
-    return gateway === undefined ? { apiKey: anthropicApiKey, baseUrl: anthropicBaseUrl } : { gateway };
+    return JSON.parse(readFileSync(0, 'utf8')) as Handover;
   } catch {
     return undefined;
   }

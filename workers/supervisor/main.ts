@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { homeAt } from '../../store/home.ts';
 import { tryLock } from '../../store/lock.ts';
 import { ALREADY_SUPERVISED, parseJob } from './job.ts';
+import { receiveSecrets } from './secrets.ts';
 import { supervise } from './supervise.ts';
 
 const HOME_CHECK_MS = 2_000;
@@ -41,7 +42,7 @@ setInterval(() => {
 await supervise(
   {
     home,
-    env: process.env,
+    env: { ...process.env, ...(await receiveSecrets(process.env)) },
     say,
     ports: job.ports,
     ...(job.binary === undefined ? {} : { binary: job.binary }),

@@ -8,6 +8,7 @@ import { LOOPBACK } from '../temporal/server.ts';
 import { withLog } from './logs.ts';
 import { startedProcess, type ServiceProcess } from './process.ts';
 import { serviceMarker } from './left-behind.ts';
+import { handSecrets, withoutSecrets } from './secrets.ts';
 import { chooseServicePort, recordServicePort } from './service-ports.ts';
 import { NODE_SERVICES, type NodeServiceName, type NodeServiceRow } from './service-table.ts';
 
@@ -30,7 +31,7 @@ export const READY_MESSAGE = 'ready';
 
 export const nodeService = ({ name, home, env, temporalAddress, onUrl }: NodeServiceOptions): NodeService => {
   const row: NodeServiceRow = NODE_SERVICES[name];
-  const { port: rule, withoutVariables } = row;
+  const { port: rule } = row;
   const readiness = new WeakMap<ServiceProcess, Promise<void>>();
   let port: number | undefined;
   // Until the service has been ready once its port is a guess; from then on clients know it.
@@ -43,12 +44,11 @@ export const nodeService = ({ name, home, env, temporalAddress, onUrl }: NodeSer
       onUrl(`http://${LOOPBACK}:${port}`);
     }
     return withLog(home, name, (log) => {
-      const kept = Object.entries(env).filter(([variable]) => !withoutVariables.includes(variable));
       const child = spawn(process.execPath, [...row.nodeArguments, row.entry], {
         cwd: home.root,
         env: {
           ...row.variables,
-          ...Object.fromEntries(kept),
+          ...withoutSecrets(env),
           DROVER_HOME: home.root,
           // A service that was killed is back sooner: a quarter of its start is compiling modules.
           NODE_COMPILE_CACHE: join(cacheDirectory(env), 'node'),
@@ -57,8 +57,9 @@ export const nodeService = ({ name, home, env, temporalAddress, onUrl }: NodeSer
           ...serviceMarker(home, name),
         },
         detached: true,
-        stdio: ['ignore', log, log, 'ipc'],
+        stdio: ['pipe', log, log, 'ipc'],
       });
+      handSecrets(child, env, row.secrets);
       const started = startedProcess(child);
       const ready = new Promise<void>((resolve) => {
         child.on('message', (message) => {

@@ -2,7 +2,8 @@
  * Drover's own services beside Temporal: one row each. All start when Temporal is ready, are kept running on their
  * own, and end before it.
  */
-import { API_ENTRY, WORKER_ENTRY } from '../program.ts';
+import { API_ENTRY, GATEWAY_ENTRY, WORKER_ENTRY } from '../program.ts';
+import { GITHUB_TOKENS, MODEL_KEYS } from './secrets.ts';
 import type { ServicePort } from './service-ports.ts';
 
 export interface NodeServiceRow {
@@ -16,11 +17,9 @@ export interface NodeServiceRow {
   readonly graceMs: number;
   /** Present for those that listen. */
   readonly port?: ServicePort;
-  /** What it has no use for and therefore does not get. */
-  readonly withoutVariables: readonly string[];
+  /** What it gets through a pipe instead of its environment. */
+  readonly secrets: readonly string[];
 }
-
-const MODEL_KEYS = ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN', 'OPENAI_API_KEY', 'GEMINI_API_KEY'];
 
 export const NODE_SERVICES = {
   worker: {
@@ -32,7 +31,7 @@ export const NODE_SERVICES = {
     title: 'The worker',
     // More than the worker itself takes at most for a clean end.
     graceMs: 15_000,
-    withoutVariables: [],
+    secrets: GITHUB_TOKENS,
   },
   api: {
     entry: API_ENTRY,
@@ -41,7 +40,16 @@ export const NODE_SERVICES = {
     title: 'The API',
     graceMs: 5_000,
     port: { usual: 7420, place: 0, variable: 'DROVER_API_PORT' },
-    withoutVariables: MODEL_KEYS,
+    secrets: [],
+  },
+  gateway: {
+    entry: GATEWAY_ENTRY,
+    nodeArguments: [],
+    variables: {},
+    title: 'The model gateway',
+    graceMs: 5_000,
+    port: { usual: 7421, place: 1, variable: 'DROVER_GATEWAY_PORT' },
+    secrets: MODEL_KEYS,
   },
 } as const satisfies Record<string, NodeServiceRow>;
 

@@ -35,6 +35,7 @@ const ServicesFile = z.object({
   worker: Service,
   /** `url` is empty until the port is chosen. */
   api: Service.extend({ url: z.string() }),
+  gateway: Service.extend({ url: z.string() }),
 });
 
 export type ServiceState = z.infer<typeof Service>;

@@ -4,16 +4,22 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Environment } from '../../config/environment.ts';
+import { MODEL_KEYS } from './secrets.ts';
 import type { Services } from './services.ts';
 
 /** What the services read and a user may change between two calls of `up`. */
 const NAMES = [
-  'ANTHROPIC_API_KEY',
-  'ANTHROPIC_AUTH_TOKEN',
+  ...MODEL_KEYS,
+  'ANTHROPIC_API_KEY_FILE',
+  'ANTHROPIC_AUTH_TOKEN_FILE',
   'ANTHROPIC_BASE_URL',
   'GITHUB_TOKEN',
   'GH_TOKEN',
   'GITHUB_API_URL',
+  'OPENAI_API_KEY_FILE',
+  'OPENAI_BASE_URL',
+  'GEMINI_API_KEY_FILE',
+  'GEMINI_BASE_URL',
   'DROVER_TEST',
   'DROVER_CRASH_AT',
   'DROVER_API_ALLOWED_HOSTS',
@@ -22,6 +28,10 @@ const NAMES = [
   'DROVER_API_TOKEN',
   'DROVER_DATABASE_URL',
   'DROVER_RETENTION_DAYS',
+  'DROVER_GATEWAY_HOST',
+  'DROVER_GATEWAY_LOG',
+  'DROVER_GATEWAY_PORT',
+  'DROVER_GATEWAY_URL',
   'DROVER_TEMPORAL_PORT',
   'DROVER_UI_PORT',
   'TEMPORAL_ADDRESS',

@@ -49,6 +49,7 @@ const firstBoard = async ({ home, env, binary, say }: SuperviseOptions): Promise
       temporal: { kind: binary === undefined ? 'external' : 'embedded', address, namespace, ...starting },
       worker: starting,
       api: { ...starting, url: '' },
+      gateway: { ...starting, url: '' },
     },
     say,
   );

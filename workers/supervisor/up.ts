@@ -17,6 +17,7 @@ import { leftBehind } from './left-behind.ts';
 import { logFile, logTail, withLog } from './logs.ts';
 import { endProcess } from './process.ts';
 import { buildId, SUPERVISOR_ENTRY } from '../program.ts';
+import { handSecrets, withoutSecrets } from './secrets.ts';
 import { NODE_SERVICE_NAMES, NODE_SERVICES } from './service-table.ts';
 import { readServices, type Services } from './services.ts';
 import { changedSettings } from './settings.ts';
@@ -69,10 +70,11 @@ const startSupervisor = (home: Home, job: Job, env: Environment): Started => {
   withLog(home, 'supervisor', (log) => {
     const child = spawn(process.execPath, [SUPERVISOR_ENTRY, JSON.stringify(job)], {
       cwd: home.root,
-      env,
+      env: withoutSecrets(env),
       detached: true,
-      stdio: ['ignore', log, log],
+      stdio: ['pipe', log, log],
     });
+    handSecrets(child, env);
     child.once('error', () => (started.ended = -1));
     child.once('exit', (code) => (started.ended = code ?? -1));
     child.unref();

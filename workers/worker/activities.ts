@@ -1,6 +1,7 @@
 /** Puts the activities of all parts together, by the task queue that they are on. */
 import type {
   AgentActivities,
+  BudgetActivities,
   ComparisonActivities,
   DeliveryActivities,
   FollowActivities,
@@ -20,17 +21,20 @@ import type { GitHubAccess } from '../../activities/github/client.ts';
 import { createWorkspaceActivities } from '../../activities/git/hand-over.ts';
 import { createIntegrationActivities } from '../../activities/git/integration.ts';
 import { createHostActivities } from '../../activities/git/open-swarm.ts';
+import { createBudgetActivities, type GatewayAccess } from '../../activities/model/access.ts';
 import { createPlanActivities } from '../../activities/plan/activities.ts';
 import { createReportActivities } from '../../activities/report/activities.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
+import type { Store } from '../../store/database.ts';
 import type { Home } from '../../store/home.ts';
 import type { Environment } from '../../config/environment.ts';
 
 export interface ActivityDependencies {
   readonly home: Home;
   readonly hostId: string;
-  readonly modelAccess: { readonly anthropicApiKey?: string; readonly anthropicBaseUrl?: string };
   readonly github: GitHubAccess;
+  readonly models: GatewayAccess;
+  readonly store: Store;
   /** The program of the runners. */
   readonly runnerEntry: string;
   /** Drover's own environment, without keys. */
@@ -38,6 +42,7 @@ export interface ActivityDependencies {
 }
 
 type OnThisHost = AgentActivities &
+  BudgetActivities &
   ComparisonActivities &
   DeliveryActivities &
   FollowActivities &
@@ -49,14 +54,20 @@ type OnThisHost = AgentActivities &
   WorkspaceActivities;
 
 /** Of the shared task queue: whichever host takes `openSwarm` keeps the swarm. */
-export const sharedActivities = ({ home, hostId }: ActivityDependencies): HostActivities =>
-  createHostActivities({ home, hostId });
+export const sharedActivities = ({ home, hostId, models }: ActivityDependencies): HostActivities =>
+  createHostActivities({
+    home,
+    hostId,
+    openSpending: (swarmId, settings) => models.openSwarm(swarmId, settings),
+  });
 
 /** Of this host's own task queue. */
 export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
-  const { home, env, github, modelAccess, runnerEntry } = deps;
+  const { home, env, github, models, runnerEntry } = deps;
+  const modelAccess = models.ofSwarm;
   return {
-    ...createAgentActivities({ home, env, modelAccess, runnerEntry, nodePath: process.execPath }),
+    ...createAgentActivities({ home, env, doors: models, runnerEntry, nodePath: process.execPath }),
+    ...createBudgetActivities(deps.store),
     ...createPlanActivities({ home, modelAccess }),
     ...createConflictActivities({ home, env }),
     ...createWorkspaceActivities({ home }),

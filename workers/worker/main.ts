@@ -1,11 +1,15 @@
 /** Entry of the worker: reads its settings, says them without secrets, runs until it is told to end. */
 import { mkdir } from 'node:fs/promises';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { gatewayAccess, whenThere } from '../../activities/model/access.ts';
 import { startProgramsBy } from '../../activities/process/program.ts';
 import { createSpawner } from '../../activities/process/spawner.ts';
 import { armCrashPoint } from '../../store/crash-point.ts';
+import { openStore } from '../../store/database.ts';
 import { RUNNER_ENTRY, SPAWNER_ENTRY, workflowSource } from '../program.ts';
 import { READY_MESSAGE } from '../supervisor/node-service.ts';
+import { receiveSecrets } from '../supervisor/secrets.ts';
+import { readServices } from '../supervisor/services.ts';
 import { hostActivities, sharedActivities } from './activities.ts';
 import { hostId } from './host.ts';
 import { readWorkerSettings, SECRET_VARIABLES, settingsWithoutSecrets } from './settings.ts';
@@ -13,7 +17,10 @@ import { runWorker } from './worker.ts';
 
 const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
 
-const { settings, problems } = readWorkerSettings(process.env);
+const { settings, problems } = readWorkerSettings({
+  ...process.env,
+  ...(await receiveSecrets(process.env)),
+});
 for (const problem of problems) console.error(problem);
 if (settings === undefined) process.exit(2);
 // From here on nothing that this process starts can inherit them.
@@ -23,14 +30,20 @@ say(`worker ${process.pid}: ${JSON.stringify(settingsWithoutSecrets(settings))}`
 
 startProgramsBy(createSpawner(SPAWNER_ENTRY, process.env['PATH'] ?? ''));
 Runtime.install({ logger: new DefaultLogger('WARN') });
-const { home, temporal, model } = settings;
+const { home, temporal } = settings;
 try {
   await mkdir(home.root, { recursive: true });
   const host = await hostId(home);
+  const store = await openStore(settings.store);
+  const models = gatewayAccess({
+    db: store.db,
+    gatewayUrl: () => whenThere(async () => settings.gatewayUrl ?? (await readServices(home))?.gateway.url),
+  });
   const deps = {
     home,
     hostId: host,
-    modelAccess: model,
+    models,
+    store,
     github: settings.github,
     runnerEntry: RUNNER_ENTRY,
     env: process.env,
@@ -44,6 +57,7 @@ try {
     onReady: () => process.send?.(READY_MESSAGE),
     say,
   });
+  await store.close();
   say('ended');
   process.exit(0);
 } catch (error) {

@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { loadEnvironment, type Environment, type LoadedEnvironment } from '../../config/environment.ts';
 import { configError, isError, problemLine } from '../../config/problem.ts';
 import { CRASH_POINTS, type CrashPoint } from '../../store/crash-point.ts';
+import type { StorePlace } from '../../store/database.ts';
 import { homeAt, type Home } from '../../store/home.ts';
 import { embeddedTarget, externalTarget, type TemporalTarget } from '../temporal/connect.ts';
 
 export interface WorkerSettings {
   readonly home: Home;
   readonly temporal: TemporalTarget;
-  readonly model: { readonly anthropicApiKey?: string; readonly anthropicBaseUrl?: string };
   readonly github: { readonly token?: string; readonly apiUrl?: string };
+  readonly store: StorePlace;
+  /** Where the gateway is, when it is not one of this home's services. */
+  readonly gatewayUrl?: string;
   readonly crash?: { readonly at: CrashPoint; readonly onceFile: string };
 }
 
@@ -47,7 +50,7 @@ export const readWorkerSettings = (env: Environment): ReadSettings => {
   }
   const lines = found.map(problemLine);
   if (found.some(isError) || temporal === undefined) return { problems: lines };
-  const { anthropicApiKey, anthropicBaseUrl, crash } = config;
+  const { databaseUrl, gatewayUrl, crash } = config;
   const at = CRASH_POINTS.find((point) => point === crash?.at);
   const home = homeAt(config.home);
   return {
@@ -55,14 +58,12 @@ export const readWorkerSettings = (env: Environment): ReadSettings => {
     settings: {
       home,
       temporal,
-      model: {
-        ...(anthropicApiKey === undefined ? {} : { anthropicApiKey }),
-        ...(anthropicBaseUrl === undefined ? {} : { anthropicBaseUrl }),
-      },
       github: {
         ...(config.githubToken === undefined ? {} : { token: config.githubToken }),
         ...(config.githubApiUrl === undefined ? {} : { apiUrl: config.githubApiUrl }),
       },
+      store: { file: home.databaseFile, ...(databaseUrl === undefined ? {} : { url: databaseUrl }) },
+      ...(gatewayUrl === undefined ? {} : { gatewayUrl }),
       ...(crash === undefined || at === undefined
         ? {}
         : { crash: { at, onceFile: crash.onceFile ?? join(home.root, 'crashed') } }),
@@ -74,9 +75,9 @@ export const readWorkerSettings = (env: Environment): ReadSettings => {
 export const settingsWithoutSecrets = (settings: WorkerSettings): Record<string, unknown> => ({
   home: settings.home.root,
   temporal: { address: settings.temporal.address, namespace: settings.temporal.namespace },
-  anthropicApiKey: settings.model.anthropicApiKey === undefined ? 'not set' : 'set',
-  anthropicBaseUrl: settings.model.anthropicBaseUrl ?? 'default',
   githubToken: settings.github.token === undefined ? 'not set' : 'set',
   githubApiUrl: settings.github.apiUrl ?? 'default',
+  store: settings.store.url === undefined ? settings.store.file : 'DROVER_DATABASE_URL',
+  gatewayUrl: settings.gatewayUrl ?? "this home's own",
   crash: settings.crash?.at,
 });

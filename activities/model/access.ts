@@ -1,0 +1,169 @@
+/**
+ * How the activities reach models: through the gateway, with a token for each agent and for each kind of call that
+ * Drover makes by itself. The keys of providers are the gateway's alone.
+ */
+import type { Kysely } from 'kysely';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { agentEndpoints, type AgentAccess } from '../../domain/agent-access.ts';
+import type { AgentSpec } from '../../domain/agent.ts';
+import { DroverFailure } from '../../domain/failures.ts';
+import { toMicros } from '../../domain/money.ts';
+import type { SwarmSettings } from '../../domain/settings.ts';
+import { isNothing, type Usage } from '../../domain/usage.ts';
+import { grantToken, revokeTokens } from '../../store/agent-tokens.ts';
+import { closeBudget, openBudget, readSpending, refusedAt, setLimit } from '../../store/budgets.ts';
+import { usageOfAgent } from '../../store/model-calls.ts';
+import type { Tables } from '../../store/tables.ts';
+import type { BudgetActivities } from '../contract.ts';
+import { withFailures } from '../failures.ts';
+import type { AnthropicAccess } from './anthropic.ts';
+
+/** Calls that Drover makes for a swarm by itself; in the ledger they stand where an agent would. */
+export type Caller = 'planner' | 'reporter' | 'judge';
+
+/** Access for one of the swarm's own calls; without a key when the gateway has none for it. */
+export type SwarmModelAccess = (swarmId: string, caller: Caller) => Promise<AnthropicAccess>;
+
+/** What an agent's end says of its calls. */
+export interface AgentLedger {
+  /** As the gateway counted; absent when it served the agent no call. */
+  readonly usage?: Usage;
+  /** It was refused a call for want of money. */
+  readonly outOfMoney: boolean;
+}
+
+export interface AgentDoors {
+  /** Resolves when the swarm has money for an agent; until then nothing is to start. */
+  waitForMoney(spec: AgentSpec, signal: AbortSignal): Promise<void>;
+  open(spec: AgentSpec): Promise<AgentAccess>;
+  /**
+   * The agent has ended: its tokens open nothing any more.
+   * @param since ISO 8601; calls before it belong to an earlier run of the same agent
+   */
+  close(spec: AgentSpec, since: string): Promise<AgentLedger>;
+}
+
+export const createBudgetActivities = ({ db }: { readonly db: Kysely<Tables> }): BudgetActivities =>
+  withFailures<BudgetActivities>({
+    changeBudget: (input) =>
+      'close' in input ? closeBudget(db, input.swarmId) : setLimit(db, input.swarmId, input.limitMicros),
+  });
+
+export interface GatewayAccess extends AgentDoors {
+  readonly ofSwarm: SwarmModelAccess;
+  /** What the swarm may spend, before its first call. */
+  openSwarm(swarmId: string, settings: SwarmSettings): Promise<void>;
+}
+
+export interface GatewayAccessDeps {
+  readonly db: Kysely<Tables>;
+  /** Resolves when the gateway is there. */
+  readonly gatewayUrl: () => Promise<string>;
+}
+
+/** An agent that was killed may have had calls under way; the gateway sees it at once. */
+const SETTLE_WAIT_MS = 3_000;
+const SETTLE_POLL_MS = 50;
+const MONEY_POLL_MS = 1_000;
+
+/** All that a swarm's settings name, and what their tools call besides. */
+const modelsOf = (spec: AgentSpec, allowed: readonly string[]): readonly string[] =>
+  spec.model === '' ? [] : [...new Set([spec.model, ...allowed])];
+
+const hasKey = async (url: string): Promise<boolean> => {
+  const answer = await fetch(`${url}/health`);
+  const { keys } = (await answer.json()) as { readonly keys?: { readonly anthropic?: boolean } };
+  return keys?.anthropic === true;
+};
+
+export const gatewayAccess = ({ db, gatewayUrl }: GatewayAccessDeps): GatewayAccess => ({
+  async openSwarm(swarmId, settings) {
+    const { budgetUsd, prices, unpricedModels } = settings;
+    await openBudget(db, {
+      swarmId,
+      rules: {
+        prices,
+        unknownModels: unpricedModels === 'allow',
+        models: Object.values(settings.modelAliases),
+      },
+      ...(budgetUsd === undefined ? {} : { limitMicros: toMicros(budgetUsd) }),
+    });
+  },
+
+  async ofSwarm(swarmId, caller) {
+    const url = await gatewayUrl();
+    if (!(await hasKey(url))) return {};
+    await revokeTokens(db, swarmId, caller);
+    const token = await grantToken(db, { swarmId, agentId: caller, taskId: '', models: [] });
+    return {
+      anthropicApiKey: token,
+      anthropicBaseUrl: agentEndpoints({ gatewayUrl: url, token }).anthropic,
+    };
+  },
+
+  async waitForMoney(spec, signal) {
+    if (spec.model === '') return;
+    for (;;) {
+      const spending = await readSpending(db, spec.swarmId);
+      const limit = spending?.limitMicros;
+      if (spending === undefined || limit === undefined || spending.closed || spending.told !== 'reached')
+        return;
+      await sleep(MONEY_POLL_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted) return;
+    }
+  },
+
+  async open(spec) {
+    const url = await gatewayUrl();
+    const known = await readSpending(db, spec.swarmId);
+    // A swarm that was opened by an earlier Drover.
+    if (known === undefined)
+      await openBudget(db, {
+        swarmId: spec.swarmId,
+        rules: {
+          prices: spec.price === undefined ? {} : { [spec.model]: spec.price },
+          unknownModels: true,
+          models: [],
+        },
+      });
+    const { costUsd } = spec.limits;
+    const token = await grantToken(db, {
+      swarmId: spec.swarmId,
+      agentId: spec.agentId,
+      taskId: spec.taskId,
+      models: modelsOf(spec, known?.models ?? []),
+      ...(costUsd === undefined ? {} : { limitMicros: toMicros(costUsd) }),
+    });
+    return { gatewayUrl: url, token };
+  },
+
+  async close({ swarmId, agentId }, since) {
+    await revokeTokens(db, swarmId, agentId);
+    const deadline = performance.now() + SETTLE_WAIT_MS;
+    let ledger = await usageOfAgent(db, swarmId, agentId, since);
+    while (ledger.open > 0 && performance.now() < deadline) {
+      await sleep(SETTLE_POLL_MS);
+      ledger = await usageOfAgent(db, swarmId, agentId, since);
+    }
+    const refused = await refusedAt(db, swarmId, agentId);
+    const outOfMoney = refused !== undefined && refused >= since;
+    return isNothing(ledger.usage) ? { outOfMoney } : { usage: ledger.usage, outOfMoney };
+  },
+});
+
+const GATEWAY_WAIT_MS = 30_000;
+const GATEWAY_POLL_MS = 100;
+
+/** Waits for a gateway that is just starting. @param look finds out where it is, if it is anywhere */
+export const whenThere = async (look: () => Promise<string | undefined>): Promise<string> => {
+  const deadline = Date.now() + GATEWAY_WAIT_MS;
+  for (;;) {
+    const url = await look();
+    if (url !== undefined && url !== '') return url;
+    if (Date.now() > deadline)
+      throw new DroverFailure('unavailable', 'The model gateway does not run', {
+        hint: 'drover up starts it; where agents run on other machines, DROVER_GATEWAY_URL says where it is',
+      });
+    await sleep(GATEWAY_POLL_MS);
+  }
+};

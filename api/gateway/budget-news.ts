@@ -1,0 +1,45 @@
+/** Tells a swarm what its people should know of its budget: once, and again when telling failed. */
+import type { Kysely } from 'kysely';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { INTERNAL_SIGNALS, type BudgetNotice } from '../../domain/protocol.ts';
+import { claimTelling, giveBackTelling } from '../../store/budgets.ts';
+import type { Tables } from '../../store/tables.ts';
+import { connectOptions } from '../../workers/temporal/connect.ts';
+import type { TemporalTarget } from '../client.ts';
+import type { BudgetNews } from './deps.ts';
+
+export interface BudgetNewsDesk {
+  readonly tell: (news: BudgetNews) => void;
+  close(): Promise<void>;
+}
+
+export const openBudgetNews = (
+  db: Kysely<Tables>,
+  target: TemporalTarget,
+  say: (line: string) => void,
+): BudgetNewsDesk => {
+  const connection = Connection.lazy(connectOptions(target));
+  const client = new Client({ connection, namespace: target.namespace });
+  const tell = async ({ kind, swarmId, spending, neededMicros }: BudgetNews): Promise<void> => {
+    if (!(await claimTelling(db, swarmId, kind))) return;
+    const notice: BudgetNotice = {
+      kind,
+      limitMicros: spending.limitMicros ?? 0,
+      spentMicros: spending.spentMicros,
+      neededMicros,
+    };
+    try {
+      await client.workflow.getHandle(swarmId).signal(INTERNAL_SIGNALS.budget, notice);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return;
+      await giveBackTelling(db, swarmId);
+      throw error;
+    }
+  };
+  return {
+    tell: (news) => {
+      tell(news).catch((error: unknown) => say(`swarm ${news.swarmId} cannot be told: ${String(error)}`));
+    },
+    close: () => connection.close(),
+  };
+};

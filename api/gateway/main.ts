@@ -1,0 +1,58 @@
+/** Entry of the gateway: reads its settings, settles what an earlier one left open, serves until it is told to end. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { armCrashPoint } from '../../store/crash-point.ts';
+import { openStore } from '../../store/database.ts';
+import { READY_MESSAGE } from '../../workers/supervisor/node-service.ts';
+import { hostId } from '../../workers/worker/host.ts';
+import { openBudgetNews } from './budget-news.ts';
+import { openGateway, PATIENCE } from './open.ts';
+import { createRequestLog, noRequestLog } from './request-log.ts';
+import { readGatewaySettings, SECRET_VARIABLES, settingsWithoutSecrets } from './settings.ts';
+import { receiveSecrets } from '../../workers/supervisor/secrets.ts';
+
+const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
+
+const { settings, problems } = readGatewaySettings({ ...process.env, ...(await receiveSecrets(process.env)) });
+for (const problem of problems) console.error(problem);
+if (settings === undefined) process.exit(2);
+for (const name of SECRET_VARIABLES) delete process.env[name];
+if (settings.crash !== undefined) armCrashPoint(settings.crash.at, settings.crash.onceFile);
+say(`gateway ${process.pid}: ${JSON.stringify(settingsWithoutSecrets(settings))}`);
+
+try {
+  const { home, upstreams, host, port, names } = settings;
+  await mkdir(home.root, { recursive: true });
+  const store = await openStore(settings.store);
+  const news = openBudgetNews(store.db, settings.temporal, say);
+  const gateway = await openGateway(
+    {
+      db: store.db,
+      gatewayId: await hostId(home),
+      upstreams,
+      patience: PATIENCE,
+      requestLog: settings.logsRequests
+        ? createRequestLog(join(home.logsDirectory, 'gateway-calls.jsonl'))
+        : noRequestLog,
+      tellBudget: news.tell,
+      onError: (error) => console.error(error),
+    },
+    { host, port, names },
+  );
+  if (gateway.abandoned > 0)
+    say(`${gateway.abandoned} calls of an earlier gateway were settled at their worst case`);
+  say(`serving ${gateway.url}`);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      say(`${signal}: ending`);
+      void gateway
+        .close()
+        .then(() => news.close())
+        .then(() => store.close())
+        .finally(() => process.exit(0));
+    });
+  process.send?.(READY_MESSAGE);
+} catch (error) {
+  console.error(error);
+  process.exit(1);
+}

@@ -1,0 +1,27 @@
+/** What the gateway itself answers, in the form that the client of each provider understands. */
+import type { ServerResponse } from 'node:http';
+import type { ModelFamily } from '../../domain/model-family.ts';
+
+export interface Refusal {
+  readonly status: number;
+  readonly message: string;
+  /** For metrics: one word. */
+  readonly reason: string;
+  /** Seconds after which the client should come again. */
+  readonly retryAfter?: number;
+}
+
+export const refuse = (response: ServerResponse, family: ModelFamily, refusal: Refusal): void => {
+  if (response.headersSent || response.destroyed) {
+    response.destroy();
+    return;
+  }
+  const again = refusal.retryAfter;
+  response.writeHead(refusal.status, {
+    'content-type': 'application/json',
+    ...(again === undefined
+      ? { 'x-should-retry': 'false' }
+      : { 'retry-after': String(Math.ceil(again)), 'x-should-retry': 'true' }),
+  });
+  response.end(JSON.stringify(family.error(refusal.status, refusal.message)));
+};

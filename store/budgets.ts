@@ -1,0 +1,99 @@
+/** What swarms and agents may spend, and have spent. Reserving and settling is with the calls themselves. */
+import type { Kysely } from 'kysely';
+import type { Spending, SpendingRules } from '../domain/spending.ts';
+import type { Tables } from './tables.ts';
+
+type Db = Kysely<Tables>;
+
+interface Row {
+  readonly limit_micros: number | null;
+  readonly spent_micros: number;
+  readonly reserved_micros: number;
+}
+
+export const spendingOf = (row: Row): Spending => ({
+  ...(row.limit_micros === null ? {} : { limitMicros: row.limit_micros }),
+  spentMicros: row.spent_micros,
+  reservedMicros: row.reserved_micros,
+});
+
+/** Makes the swarm's budget unless it is there. A limit that was raised meanwhile stays. */
+export const openBudget = async (
+  db: Db,
+  swarm: { readonly swarmId: string; readonly limitMicros?: number; readonly rules: SpendingRules },
+): Promise<void> => {
+  await db
+    .insertInto('swarm_budgets')
+    .values({
+      swarm_id: swarm.swarmId,
+      limit_micros: swarm.limitMicros ?? null,
+      rules: JSON.stringify(swarm.rules),
+    })
+    .onConflict((conflict) => conflict.column('swarm_id').doNothing())
+    .execute();
+};
+
+export interface SwarmSpending extends Spending {
+  /** What people have been told of it. */
+  readonly told: string;
+  readonly closed: boolean;
+  readonly models: readonly string[];
+}
+
+/** @returns undefined for a swarm that has no budget, not even one without a limit */
+export const readSpending = async (db: Db, swarmId: string): Promise<SwarmSpending | undefined> => {
+  const row = await db
+    .selectFrom('swarm_budgets')
+    .select(['limit_micros', 'spent_micros', 'reserved_micros', 'told', 'closed', 'rules'])
+    .where('swarm_id', '=', swarmId)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { models } = JSON.parse(row.rules) as SpendingRules;
+  return { ...spendingOf(row), told: row.told, closed: row.closed !== 0, models };
+};
+
+/** A higher limit is news: people are warned of it anew. Setting the same one again changes nothing. */
+export const setLimit = async (db: Db, swarmId: string, limitMicros: number): Promise<void> => {
+  await db
+    .updateTable('swarm_budgets')
+    .set({ limit_micros: limitMicros, told: '' })
+    .where('swarm_id', '=', swarmId)
+    .where((where) => where.or([where('limit_micros', 'is', null), where('limit_micros', '!=', limitMicros)]))
+    .execute();
+};
+
+/** From now on every call of the swarm is refused. */
+export const closeBudget = async (db: Db, swarmId: string): Promise<void> => {
+  await db.updateTable('swarm_budgets').set({ closed: 1 }).where('swarm_id', '=', swarmId).execute();
+};
+
+/** @returns true for the first one who tells it: people hear each thing once */
+export const claimTelling = async (
+  db: Db,
+  swarmId: string,
+  what: 'warning' | 'reached',
+): Promise<boolean> => {
+  const { numUpdatedRows } = await db
+    .updateTable('swarm_budgets')
+    .set({ told: what })
+    .where('swarm_id', '=', swarmId)
+    .where('told', 'not in', what === 'warning' ? ['warning', 'reached'] : ['reached'])
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
+};
+
+/** Telling failed: the next one tries it again. */
+export const giveBackTelling = async (db: Db, swarmId: string): Promise<void> => {
+  await db.updateTable('swarm_budgets').set({ told: '' }).where('swarm_id', '=', swarmId).execute();
+};
+
+/** When a call of the agent was last refused for want of money, if ever. */
+export const refusedAt = async (db: Db, swarmId: string, agentId: string): Promise<string | undefined> => {
+  const row = await db
+    .selectFrom('agent_budgets')
+    .select('refused_at')
+    .where('swarm_id', '=', swarmId)
+    .where('agent_id', '=', agentId)
+    .executeTakeFirst();
+  return row?.refused_at ?? undefined;
+};

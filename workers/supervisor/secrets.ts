@@ -1,0 +1,54 @@
+/**
+ * Keys on their way to the service that needs them. Not in an environment: whoever runs as the same user, as agents
+ * do, can read those of all processes in `/proc`. They go through a pipe, from one process's memory to the next.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import type { Environment } from '../../config/environment.ts';
+
+/** Keys of model providers, and the tokens that stand for one. */
+export const MODEL_KEYS: readonly string[] = [
+  'ANTHROPIC_API_KEY',
+  'ANTHROPIC_AUTH_TOKEN',
+  'CLAUDE_CODE_OAUTH_TOKEN',
+  'OPENAI_API_KEY',
+  'CODEX_API_KEY',
+  'GEMINI_API_KEY',
+  'GOOGLE_API_KEY',
+];
+
+/** For pull requests. */
+export const GITHUB_TOKENS: readonly string[] = ['GITHUB_TOKEN', 'GH_TOKEN'];
+
+const SECRETS: readonly string[] = [...MODEL_KEYS, ...GITHUB_TOKENS];
+
+/** Says that secrets come over standard input. */
+const SWITCH = 'DROVER_SERVICE_SECRETS';
+
+/** `env` without secrets, and what tells the child where to find them. */
+export const withoutSecrets = (env: Environment): Environment => ({
+  ...Object.fromEntries(Object.entries(env).filter(([name]) => !SECRETS.includes(name))),
+  [SWITCH]: 'stdin',
+});
+
+/** @param child its standard input is a pipe */
+export const handSecrets = (
+  child: ChildProcess,
+  env: Environment,
+  names: readonly string[] = SECRETS,
+): void => {
+  const secrets = Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  // One that ended at once reads nothing.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(JSON.stringify(secrets));
+};
+
+/** What was handed to this process; nothing when it was started by hand, with its secrets in the environment. */
+export const receiveSecrets = async (env: Environment): Promise<Environment> => {
+  if (env[SWITCH] !== 'stdin') return {};
+  try {
+    return JSON.parse(await text(process.stdin)) as Record<string, string>;
+  } catch {
+    return {};
+  }
+};
