@@ -42,6 +42,7 @@ export const createAgentActivities = (deps: LaunchDeps): AgentActivities =>
       const stopHeartbeat = startHeartbeat(Context.current());
       try {
         await closeSwarm(swarmDirectory(deps.home, swarmId));
+        await deps.doors.closeAll(swarmId);
       } finally {
         stopHeartbeat();
       }

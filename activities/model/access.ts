@@ -41,6 +41,8 @@ export interface AgentDoors {
    * @param since ISO 8601; calls before it belong to an earlier run of the same agent
    */
   close(spec: AgentSpec, since: string): Promise<AgentLedger>;
+  /** The swarm has ended, and so have the tokens of its own calls. */
+  closeAll(swarmId: string): Promise<void>;
 }
 
 export const createBudgetActivities = ({ db }: { readonly db: Kysely<Tables> }): BudgetActivities =>
@@ -149,6 +151,8 @@ export const gatewayAccess = ({ db, gatewayUrl }: GatewayAccessDeps): GatewayAcc
     const outOfMoney = refused !== undefined && refused >= since;
     return isNothing(ledger.usage) ? { outOfMoney } : { usage: ledger.usage, outOfMoney };
   },
+
+  closeAll: (swarmId) => revokeTokens(db, swarmId),
 });
 
 const GATEWAY_WAIT_MS = 30_000;

@@ -1,10 +1,10 @@
 /** Entry of the gateway: reads its settings, settles what an earlier one left open, serves until it is told to end. */
 import { mkdir } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { armCrashPoint } from '../../store/crash-point.ts';
 import { openStore } from '../../store/database.ts';
 import { READY_MESSAGE } from '../../workers/supervisor/node-service.ts';
-import { hostId } from '../../workers/worker/host.ts';
 import { openBudgetNews } from './budget-news.ts';
 import { openGateway, PATIENCE } from './open.ts';
 import { createRequestLog, noRequestLog } from './request-log.ts';
@@ -13,7 +13,10 @@ import { receiveSecrets } from '../../workers/supervisor/secrets.ts';
 
 const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
 
-const { settings, problems } = readGatewaySettings({ ...process.env, ...(await receiveSecrets(process.env)) });
+const { settings, problems } = readGatewaySettings({
+  ...process.env,
+  ...(await receiveSecrets(process.env)),
+});
 for (const problem of problems) console.error(problem);
 if (settings === undefined) process.exit(2);
 for (const name of SECRET_VARIABLES) delete process.env[name];
@@ -28,7 +31,7 @@ try {
   const gateway = await openGateway(
     {
       db: store.db,
-      gatewayId: await hostId(home),
+      gatewayId: `${hostname()}:${home.root}`,
       upstreams,
       patience: PATIENCE,
       requestLog: settings.logsRequests

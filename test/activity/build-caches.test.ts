@@ -11,6 +11,7 @@ import type { VerifyResult } from '../../domain/integration.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact, putArtifact } from '../../store/artifacts.ts';
 import { openAgentHome } from '../support/agent-home.ts';
+import { openDoors } from '../support/doors.ts';
 import { openConflictWorld, type ConflictWorld } from '../support/conflict.ts';
 
 jest.setTimeout(180_000);
@@ -57,7 +58,8 @@ test('agents share caches, verifications share others, and the swarm’s end rem
   expect((await readFile(seen, 'utf8')).trim()).toBe('');
 
   const env = { ...process.env };
-  const entries = { home, env, modelAccess: {}, runnerEntry: '/none', nodePath: process.execPath };
+  const doors = openDoors({ gatewayUrl: 'http://127.0.0.1:9', token: '' });
+  const entries = { home, env, doors, runnerEntry: '/none', nodePath: process.execPath };
   await new MockActivityEnvironment().run(() => createAgentActivities(entries).closeSwarm({ swarmId: 's1' }));
   expect(await readdir(swarm.root)).not.toContain('cache');
 });

@@ -15,6 +15,7 @@ import {
   type PreparedAgent,
 } from '../support/agent-home.ts';
 import { git } from '../support/repository.ts';
+import { openDoors } from '../support/doors.ts';
 import {
   startScriptedAgents,
   type Answer,
@@ -41,7 +42,7 @@ const scripted = async (script: (turn: Turn) => Answer): Promise<void> => {
   model = await startScriptedAgents(script, () =>
     limited ? { status: 529, type: 'overloaded_error' } : undefined,
   );
-  Object.assign(home.deps.modelAccess, { gateway: { gatewayUrl: model.url, token: 'token' } });
+  Object.assign(home.deps.doors, openDoors({ gatewayUrl: model.url, token: 'token' }));
 };
 
 const MODELS = { claude: 'claude-sonnet-5-5', codex: 'gpt-5.5-codex', gemini: 'gemini-3-pro' } as const;

@@ -12,4 +12,5 @@ export const openDoors = (access: AgentAccess): AgentDoors => ({
   waitForMoney: async () => {},
   open: async () => access,
   close: async () => ({ outOfMoney: false }),
+  closeAll: async () => {},
 });

@@ -8,6 +8,7 @@ import type {
   Accept,
   AgentActivities,
   AgentReport,
+  BudgetActivities,
   ConflictActivities,
   ComparisonActivities,
   DraftedPlan,
@@ -33,6 +34,7 @@ export type HostActivityInterfaces = HostActivities &
   PlanActivities &
   WorkspaceActivities &
   AgentActivities &
+  BudgetActivities &
   ComparisonActivities &
   IntegrationActivities &
   ConflictActivities &
@@ -145,6 +147,7 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
     delivered: [] as string[],
     closed: 0,
     reports: [] as Report[],
+    budgets: [] as Parameters<BudgetActivities['changeBudget']>[0][],
   };
   const before = (activity: string): void => options.before?.(activity);
 
@@ -164,6 +167,9 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
   };
 
   const activities: HostActivityInterfaces = {
+    changeBudget: async (input) => {
+      log.budgets.push(input);
+    },
     openSwarm: async () => {
       before('openSwarm');
       return {
