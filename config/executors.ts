@@ -1,7 +1,12 @@
 /** The form of `executors` in `drover.yml`, and what its names may mean. */
 import { z } from 'zod';
 import { executorNames } from '../domain/executor-choice.ts';
-import { EXECUTOR_KINDS, type ExecutorSettings, type SwarmSettings } from '../domain/settings.ts';
+import {
+  EXECUTOR_KINDS,
+  FALLBACK_CAUSES,
+  type ExecutorSettings,
+  type SwarmSettings,
+} from '../domain/settings.ts';
 import { didYouMean } from '../domain/text.ts';
 import { configError, type ConfigProblem } from './problem.ts';
 import { settingsGroup } from './schema-issues.ts';
@@ -48,6 +53,20 @@ export const executorSettings = settingsGroup({
     .record(categoryName, modelName)
     .optional()
     .meta({ description: 'Alias or full id by task category.' }),
+  fallback: z.enum(['claude', 'codex', 'gemini']).optional().meta({
+    description: 'For `hybrid`: the CLI that goes on when the API cannot.',
+    default: 'claude',
+  }),
+  on: z
+    .array(z.enum(FALLBACK_CAUSES))
+    .min(1)
+    .max(3)
+    .optional()
+    .meta({
+      description:
+        'For `hybrid`, when it does: the API `refused` or failed for good, is `unavailable` (no key, no connection), or the `limits` of turns or tokens are reached.',
+      default: ['refused', 'unavailable'],
+    }),
   prompt: z.enum(['argument', 'stdin', 'file']).optional().meta({
     description: 'How a `cli` gets its task.',
     default: 'stdin',

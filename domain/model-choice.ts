@@ -25,7 +25,7 @@ const aliasOf = (settings: ModelSettings, model: string): string =>
   Object.entries(settings.modelAliases).find(([, id]) => id === model)?.[0] ?? model;
 
 /** Executors whose models are those of `modelByCategory`; the others have models of their own. */
-const WITH_SHARED_MODELS: ReadonlySet<ExecutorKind> = new Set(['api', 'claude']);
+const WITH_SHARED_MODELS: ReadonlySet<ExecutorKind> = new Set(['api', 'claude', 'hybrid', 'agent-teams']);
 
 /**
  * The model of a task: its own, else the one for its category, else the default; first of the executor, then of the

@@ -60,10 +60,17 @@ export interface ModelPrice extends TokenPrices {
 }
 
 /** How agents can think, by name. Others are declared in `SwarmSettings.executors`. */
-export const EXECUTORS = ['api', 'command', 'claude', 'codex', 'gemini'] as const;
+export const EXECUTORS = ['api', 'command', 'claude', 'codex', 'gemini', 'hybrid', 'agent-teams'] as const;
 /** What a declared executor is: one of those under another name, or any program (`cli`). */
 export const EXECUTOR_KINDS = [...EXECUTORS, 'cli'] as const;
 export type ExecutorKind = (typeof EXECUTOR_KINDS)[number];
+
+/**
+ * Why `hybrid` goes on with a CLI: the API refused or failed for good, cannot be reached or has no key, or the turns
+ * or tokens of the attempt are used up.
+ */
+export const FALLBACK_CAUSES = ['refused', 'unavailable', 'limits'] as const;
+export type FallbackCause = (typeof FALLBACK_CAUSES)[number];
 
 /** What is particular to one executor, by its name in `SwarmSettings.executors`. */
 export interface ExecutorSettings {
@@ -82,6 +89,10 @@ export interface ExecutorSettings {
   /** Model for tasks that name none: an alias or a full id. */
   readonly model?: string;
   readonly modelByCategory?: Readonly<Record<string, string>>;
+  /** For `hybrid`: who goes on when the API cannot. @default 'claude' */
+  readonly fallback?: 'claude' | 'codex' | 'gemini';
+  /** For `hybrid`: on what. @default FALLBACK_CAUSES without `limits` */
+  readonly on?: readonly FallbackCause[];
   /** How a `cli` gets its task. @default 'stdin' */
   readonly prompt?: 'argument' | 'stdin' | 'file';
   /** What a `cli` says at its end: the text it printed, or JSON in its last line. @default 'text' */

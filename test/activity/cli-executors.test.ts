@@ -78,7 +78,7 @@ const run = async (
     executor,
     model: MODELS[executor] ?? '',
     ...changes,
-    limits: { graceSeconds: 3, turns: 50, ...changes.limits },
+    limits: { graceSeconds: 3, turns: 50, tokens: 1_000_000, ...changes.limits },
   });
   return { agent, events: await eventsOf(agent), outcome: report.outcome, summary: report.summary };
 };
@@ -177,6 +177,39 @@ describe('a model that takes no more for a while', () => {
     );
     const { outcome, summary } = await run(executor, { executorSettings: QUICK });
     expect([outcome, summary]).toEqual(['model_unavailable', expect.stringContaining('529')]);
+  });
+});
+
+test('Claude Code with its teams switched on does a task', async () => {
+  await scripted(goodAgent);
+  const { agent, outcome } = await run('agent-teams', { model: 'claude-sonnet-5-5' });
+  expect(outcome).toBe('completed');
+  expect(await git(home.swarm.hub, 'show', `${await fetchBundle(home, agent)}:greeting.txt`)).toBe('hello');
+});
+
+describe('hybrid', () => {
+  const refusedOnce = (index: number): Fault | undefined =>
+    index === 0 ? { status: 400, type: 'invalid_request_error' } : undefined;
+
+  test('goes on with Claude Code when the API refuses, and both are counted', async () => {
+    await scripted(goodAgent, refusedOnce);
+    const { agent, outcome, events } = await run('hybrid', { model: 'claude-sonnet-5-5' });
+    expect(outcome).toBe('completed');
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: 'notice', text: expect.stringContaining('The API cannot go on') }),
+    );
+    expect(await git(home.swarm.hub, 'show', `${await fetchBundle(home, agent)}:greeting.txt`)).toBe('hello');
+    expect((await resultOf(agent)).usage.inputTokens).toBe(3_000);
+  });
+
+  test('stays with the answer of the API when that is not among the chosen causes', async () => {
+    await scripted(goodAgent, refusedOnce);
+    const { outcome, events } = await run('hybrid', {
+      model: 'claude-sonnet-5-5',
+      executorSettings: { on: ['limits'] },
+    });
+    expect(outcome).toBe('failed');
+    expect(kinds(events)).not.toContain('session');
   });
 });
 

@@ -5,6 +5,7 @@
 import type { AgentAccess } from '../../domain/agent-access.ts';
 import type { AgentEvent, AgentSpec, ResumeNote } from '../../domain/agent.ts';
 import type { Writable } from 'node:stream';
+import type { FailureType } from '../../domain/failures.ts';
 import type { Usage } from '../../domain/usage.ts';
 
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
@@ -86,6 +87,8 @@ export interface ExecutorOutcome {
   readonly summary: string;
   readonly exitCode?: number;
   readonly usage: Usage;
+  /** For `failed`: what kind of failure, where it is known. */
+  readonly failure?: FailureType;
   /** For `model_unavailable`: seconds until it is worth asking again. */
   readonly retryAfterSeconds?: number;
 }

@@ -1,14 +1,14 @@
 /** Which executor a name means. Each is loaded only by the runner that needs it. */
 import { DroverFailure } from '../../domain/failures.ts';
 import { createCommandExecutor } from './command.ts';
-import { EXECUTORS } from '../../domain/settings.ts';
+import { EXECUTORS, type ExecutorSettings } from '../../domain/settings.ts';
 import type { Dialect } from './cli/dialect.ts';
 import type { Executor } from './executor.ts';
 
 const cliExecutor = async (dialect: Dialect): Promise<Executor> =>
   (await import('./cli/run.ts')).cliExecutor(dialect);
 
-export const loadExecutor = async (name: string): Promise<Executor> => {
+export const loadExecutor = async (name: string, settings?: ExecutorSettings): Promise<Executor> => {
   switch (name) {
     case 'command':
       return createCommandExecutor();
@@ -20,6 +20,10 @@ export const loadExecutor = async (name: string): Promise<Executor> => {
       return cliExecutor((await import('./cli/codex.ts')).codex);
     case 'gemini':
       return cliExecutor((await import('./cli/gemini.ts')).gemini);
+    case 'agent-teams':
+      return cliExecutor((await import('./cli/claude.ts')).agentTeams);
+    case 'hybrid':
+      return (await import('./hybrid.ts')).hybridExecutor(settings, loadExecutor);
     case 'cli':
       return cliExecutor((await import('./cli/custom.ts')).custom);
     default:

@@ -136,7 +136,7 @@ const execute = async (desk: Desk): Promise<ExecutorOutcome> => {
   });
   let settled = false;
   const run = (async () => {
-    const executor = await loadExecutor(spec.executorKind ?? spec.executor);
+    const executor = await loadExecutor(spec.executorKind ?? spec.executor, spec.executorSettings);
     return executor.run({
       spec,
       workspace: spec.workspace,

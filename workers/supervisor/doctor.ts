@@ -8,11 +8,13 @@ import { promisify } from 'node:util';
 import { DroverFailure } from '../../domain/failures.ts';
 import { identityOf } from '../../activities/process/identity.ts';
 import type { Home } from '../../store/home.ts';
+import { AGENT_CLIS } from '../executors/cli/packages.ts';
 import { externalTarget, lazyConnection } from '../temporal/connect.ts';
 import { isHealthy } from '../temporal/namespace.ts';
 import { cacheDirectory } from '../temporal/places.ts';
 import { isExternal, resolveTemporal } from '../temporal/resolve.ts';
 import { choosePorts, preferredPorts } from '../temporal/server.ts';
+import { checkCli } from './agent-clis.ts';
 import { readServices } from './services.ts';
 import { recordedPorts } from './temporal-service.ts';
 
@@ -220,6 +222,7 @@ export const runChecks = async ({ home, env, nodeVersion }: DoctorOptions): Prom
     ['disk', checkSpace(home)],
     ['processes', checkProcesses()],
     ['ANTHROPIC_API_KEY', judgeKey(env)],
+    ...AGENT_CLIS.map((cli) => [cli, checkCli(cli, env)] as const),
     ['clock', judgeClock(new Date())],
   ];
   return Promise.all(

@@ -43,7 +43,12 @@ export const apiExecutor: Executor = {
       if (!(error instanceof DroverFailure)) throw error;
       const hint = error.hint === '' ? '' : ` (${error.hint})`;
       context.emit({ kind: 'error', text: `${error.message}${hint}` });
-      return { outcome: 'failed', summary: `${error.message}${hint}`, usage: run?.usage ?? NO_USAGE };
+      return {
+        outcome: 'failed',
+        summary: `${error.message}${hint}`,
+        failure: error.type,
+        usage: run?.usage ?? NO_USAGE,
+      };
     }
   },
 };

@@ -124,4 +124,12 @@ const launchClaude = async (
   };
 };
 
+/** Claude Code that may lead a team of its own; all in one process, so that its end is the end of all. */
+export const agentTeams: Dialect = {
+  launch: async (context) => {
+    const launch = await launchClaude(context, { CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS: '1' });
+    return { ...launch, args: [...launch.args, '--teammate-mode=in-process'] };
+  },
+};
+
 export const claude: Dialect = { launch: (context) => launchClaude(context, {}) };
