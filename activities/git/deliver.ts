@@ -76,6 +76,11 @@ const refusal = (repository: string, branch: string, output: string): DroverFail
         hint: `rename it (git branch -m ${branch} ${branch}-old), then retry`,
       },
     );
+  const lock = /Unable to create '([^']+\.lock)': File exists/.exec(output)?.[1];
+  if (lock !== undefined)
+    return new DroverFailure('repositoryUnusable', `${repository} is locked: ${plainLine(lock)} is there`, {
+      hint: 'when no git is at work in the repository, remove the lock file, then retry; the result is safe in the hub',
+    });
   if (/refs\/heads\/drover' exists|cannot lock ref[^\n]*drover/.test(output))
     return new DroverFailure(
       'repositoryUnusable',
