@@ -10,9 +10,12 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   P3: () => import('./history.ts'),
   P4: () => import('./ten-thousand.ts'),
   P5: () => import('./workspaces.ts'),
+  P7: () => import('./merging.ts'),
+  P9: () => import('./verifications.ts'),
   P10: () => import('./schedule.ts'),
   P11: () => import('./recovery.ts'),
   P14: () => import('./speed-up.ts'),
+  P16: () => import('./landing.ts'),
 };
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean' } } });

@@ -80,7 +80,7 @@ const cacheDirectory = (): string =>
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'drover', 'test-packages');
 
 /** The tarball of `name@version`, fetched from the registry once. */
-const packedPackage = async (name: string, version: string): Promise<string> => {
+export const packedPackage = async (name: string, version: string): Promise<string> => {
   const cache = cacheDirectory();
   const file = join(cache, `${name.replaceAll(/[@/]/g, '_')}-${version}.tgz`);
   if (await exists(file)) return file;
