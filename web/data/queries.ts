@@ -1,5 +1,6 @@
 /** What the pages read, each with its key. How fresh it is kept is decided by `live.ts`. */
-import { queryOptions, useQuery, type UseQueryResult } from '@tanstack/react-query';
+import { queryOptions, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
+import type { SwarmEvent } from '../../domain/events.ts';
 import type { Plan, PlanVersion } from '../../domain/plan.ts';
 import type { Report, VerificationRecord } from '../../domain/report.ts';
 import type { Decision, Landing, SwarmView, TasksPage, TaskView } from '../../domain/swarm.ts';
@@ -135,3 +136,28 @@ export const useServiceSettings = (): UseQueryResult<ServiceSettings> =>
     queryFn: ({ signal }) => get<ServiceSettings>('/api/settings', signal),
     staleTime: 60_000,
   });
+
+const EVENTS_A_PAGE = 1_000;
+const EVENT_PAGES = 20;
+
+/** What happened so far; of a very long swarm, the beginning. */
+export const useEvents = (id: string): UseQueryResult<readonly SwarmEvent[]> => {
+  const client = useQueryClient();
+  const queryKey = ['swarm', id, 'events'];
+  return useQuery({
+    queryKey,
+    queryFn: async ({ signal }) => {
+      const all = [...(client.getQueryData<readonly SwarmEvent[]>(queryKey) ?? [])];
+      for (let page = 0; page < EVENT_PAGES; page += 1) {
+        const after = all.at(-1)?.sequence ?? 0;
+        const { events } = await get<{ events: SwarmEvent[] }>(
+          `${path('swarms', id, 'events')}?after=${after}&limit=${EVENTS_A_PAGE}`,
+          signal,
+        );
+        all.push(...events);
+        if (events.length < EVENTS_A_PAGE) break;
+      }
+      return all;
+    },
+  });
+};

@@ -5,6 +5,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRef, type ReactNode } from 'react';
 import { explain } from '../data/problem.ts';
+import { sentence } from './format.ts';
 import { Icon, type IconName } from './icon.tsx';
 import { tell } from './toasts.tsx';
 
@@ -31,8 +32,6 @@ export const useAction = <A, R>(
     onSettled: () => client.invalidateQueries(),
   });
 };
-
-const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 interface ActionButtonProps {
   readonly act: (idempotencyKey: string) => Promise<unknown>;

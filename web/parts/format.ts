@@ -58,3 +58,5 @@ export const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 /** Last part of a path. */
 export const baseName = (path: string): string => path.split('/').findLast((part) => part !== '') ?? path;
 export const shortSha = (sha: string): string => sha.slice(0, 9);
+/** First letter large. */
+export const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);

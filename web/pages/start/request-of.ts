@@ -1,6 +1,12 @@
 /** What the form says, as the API takes it: what was left empty is left to `drover.yml` and the defaults. */
+import { INDEPENDENT_AGENTS } from '../../../domain/comparison.ts';
 import type { StartSwarm } from '../../data/wire.ts';
 import type { StartSettings } from './how.tsx';
+
+const USUAL_ANSWERS = 3;
+
+const answers = (parallel = USUAL_ANSWERS): number =>
+  Math.min(INDEPENDENT_AGENTS.most, Math.max(INDEPENDENT_AGENTS.least, parallel));
 
 interface Form {
   readonly repository: string;
@@ -8,6 +14,8 @@ interface Form {
   readonly goal: string;
   readonly approve: boolean;
   readonly settings: StartSettings;
+  /** Several agents answer the goal, each for itself. */
+  readonly several: boolean;
   readonly plan: unknown;
 }
 
@@ -25,7 +33,7 @@ const configOf = ({ executor, parallel, command, build, test, gates }: StartSett
   };
 };
 
-export const requestOf = ({ repository, base, goal, approve, settings, plan }: Form): StartSwarm => {
+export const requestOf = ({ repository, base, goal, approve, settings, several, plan }: Form): StartSwarm => {
   const config = configOf(settings);
   return {
     repository: repository.trim(),
@@ -34,5 +42,8 @@ export const requestOf = ({ repository, base, goal, approve, settings, plan }: F
     ...(plan === undefined ? {} : { plan }),
     ...(Object.keys(config).length === 0 ? {} : { config }),
     ...(approve ? { approve } : {}),
+    ...(several && plan === undefined
+      ? { independent: { agents: answers(settings.parallel), judge: false } }
+      : {}),
   };
 };

@@ -65,6 +65,7 @@ export const StartPage = () => {
   const [planProblem, setPlanProblem] = useState<string>();
   const [settings, setSettings] = useState(FIRST);
   const [approve, setApprove] = useState(false);
+  const [several, setSeveral] = useState(false);
   const start = useAction(startSwarm);
   const known = [...new Set(swarms.data?.map((swarm) => swarm.repository))].filter((path) => path !== '');
   const ready = repository.trim() !== '' && (goal.trim() !== '' || planText.trim() !== '');
@@ -73,7 +74,7 @@ export const StartPage = () => {
     const read = planText.trim() === '' ? {} : await readPlanText(planText);
     setPlanProblem(read.problem);
     if (read.problem !== undefined) return;
-    const request = requestOf({ repository, base, goal, approve, settings, plan: read.plan });
+    const request = requestOf({ repository, base, goal, approve, settings, several, plan: read.plan });
     start.mutate(request, { onSuccess: ({ id: swarmId }) => void go(`/swarms/${swarmId}`) });
   };
 
@@ -148,6 +149,15 @@ export const StartPage = () => {
                   onChange={(event) => setApprove(event.target.checked)}
                 />
                 Approve the first plan without asking
+              </label>
+              <label className="row tight">
+                <input
+                  type="checkbox"
+                  checked={several}
+                  disabled={planText.trim() !== ''}
+                  onChange={(event) => setSeveral(event.target.checked)}
+                />
+                Several answers to the goal, of which you pick one
               </label>
             </div>
           </Card>

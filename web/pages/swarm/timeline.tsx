@@ -10,6 +10,7 @@ import { Empty, Loaded } from '../../parts/states.tsx';
 import { useNow } from '../../parts/time.tsx';
 import { outcomeLook } from '../../parts/tones.ts';
 import { useSwarmContext } from './context.ts';
+import { Happenings } from './happenings.tsx';
 import './timeline.css';
 
 interface Span {
@@ -150,11 +151,17 @@ export const TimelineTab = () => {
     <Loaded query={agents} lines={8}>
       {(all) => {
         const rows = rowsOf(all, tasks.data ?? []);
-        if (rows.length === 0) return <Empty title="No agent has worked yet" icon="history" />;
         return (
-          <Card title="Agents against time">
-            <Chart rows={rows} ended={ended} swarmId={id} />
-          </Card>
+          <div className="split">
+            <Card title="Agents against time">
+              {rows.length === 0 ? (
+                <Empty title="No agent has worked yet" icon="history" />
+              ) : (
+                <Chart rows={rows} ended={ended} swarmId={id} />
+              )}
+            </Card>
+            <Happenings swarmId={id} />
+          </div>
         );
       }}
     </Loaded>

@@ -88,7 +88,7 @@ export const AgentCard = ({
         )}
       </p>
       {agent.summary !== undefined && agent.summary !== '' && (
-        <p className="small wrap clamp">{agent.summary}</p>
+        <p className="small wrap pre clamp">{agent.summary}</p>
       )}
       <AgentLog swarmId={swarmId} agentId={agentId} follow={atWork} lines={large ? 2_000 : 60} />
       {atWork && (

@@ -120,8 +120,10 @@ export const TaskGraph = ({
   }, [tasks]);
   if (places === undefined) return <Loading lines={6} />;
   const focus = nodes.length > READABLE ? whereToLook(nodes) : undefined;
+  const bottom = nodes.reduce((lowest, node) => Math.max(lowest, node.position.y + NODE_HEIGHT), 0);
   return (
-    <div className="graph">
+    // Not higher than what is in it needs, so that a flat graph leaves room for the rest of the page.
+    <div className="graph" style={{ height: `clamp(300px, ${bottom + 150}px, 66vh)` }}>
       <ReactFlow
         nodes={nodes}
         edges={edges}

@@ -40,7 +40,7 @@ const Attempts = ({ taskId }: { readonly taskId: string }) => {
             )}
           </div>
           {agent.summary !== undefined && agent.summary !== '' && (
-            <p className="small wrap clamp">{agent.summary}</p>
+            <p className="small wrap pre clamp">{agent.summary}</p>
           )}
         </div>
       ))}
@@ -74,7 +74,7 @@ export const TaskPanel = ({ task, close }: { readonly task: TaskView; readonly c
             />
           )}
         </div>
-        {task.note !== '' && <p className="wrap">{task.note}</p>}
+        {task.note !== '' && <p className="small wrap pre">{task.note}</p>}
         {!ended && (
           <div className="row tight">
             {RETRIABLE.has(task.state) && (
