@@ -96,8 +96,14 @@ export interface WorkspaceActivities {
    * what no branch may hold (a path into `.git`, a broken object) is a value, not an exception.
    */
   handOver(input: { readonly swarmId: string; readonly agentId: string }): Promise<HandedOver>;
-  /** Removes the workspace of an attempt that was not accepted; its log stays. */
-  discardAgent(input: { readonly swarmId: string; readonly agentId: string }): Promise<void>;
+  /**
+   * Removes the workspace of an attempt that was not accepted; its log stays, and tells what the agent used, for
+   * attempts whose end nobody saw. Nothing from an earlier version.
+   */
+  discardAgent(input: {
+    readonly swarmId: string;
+    readonly agentId: string;
+  }): Promise<{ readonly usage: Usage } | undefined>;
 }
 
 export interface AgentActivities {

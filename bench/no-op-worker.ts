@@ -86,7 +86,7 @@ const onHost: OnHost = {
   runAgent: ({ agentId: agent }) =>
     Promise.resolve({ outcome: 'completed', summary: `${agent} did it`, usage: NO_USAGE, changed: true }),
   handOver: ({ agentId: agent }) => Promise.resolve({ kind: 'accepted', commit: sha(agent) }),
-  discardAgent: nothing,
+  discardAgent: () => Promise.resolve(undefined),
   resumeAgent: () => Promise.resolve({ resumed: false }),
   deliverMessage: nothing,
   closeSwarm: nothing,

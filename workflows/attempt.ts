@@ -15,6 +15,8 @@ export interface Attempt {
   /** What was done or what went wrong. */
   readonly reason: string;
   readonly usage: Usage;
+  /** Nobody saw the agent's end: what it used is known from its log only. */
+  readonly unseen?: true;
   readonly commit?: string;
   /** Further attempts that the task's settings allow. */
   readonly retries: number;
@@ -25,6 +27,7 @@ export interface Attempt {
 const REASON_LENGTH = 500;
 
 type Ready = Extract<PreparedAgent, { kind: 'ready' }>;
+type SeenReport = AgentReport & Pick<Attempt, 'unseen'>;
 
 const withoutAgent = (outcome: AgentOutcome, reason: string): Attempt => ({
   outcome,
@@ -52,11 +55,12 @@ export const runAttempt = async (
     if (!(error instanceof TemporalFailure)) throw error;
     // Temporal has tried again already, so that a further agent would meet the same.
     attempt = isCancellation(error)
-      ? withoutAgent('cancelled', 'The task was cancelled')
-      : withoutAgent('failed', causeOf(error));
+      ? { ...withoutAgent('cancelled', 'The task was cancelled'), unseen: true }
+      : { ...withoutAgent('failed', causeOf(error)), unseen: true };
   }
-  if (attempt.commit === undefined) await discard(task, agent);
-  return attempt;
+  if (attempt.commit !== undefined) return attempt;
+  const found = await discard(task, agent);
+  return attempt.unseen === true && found !== undefined ? { ...attempt, usage: found.usage } : attempt;
 };
 
 const tryOnce = async (
@@ -78,10 +82,17 @@ const tryOnce = async (
       `The results of the tasks that this one depends on do not merge with each other: ${prepared.paths.join(', ')}`,
     );
   const report = await watchToTheEnd(task, prepared, onWaiting);
-  const { usage, summary: reason } = report;
+  const { usage, summary: reason, unseen } = report;
   const { retries } = prepared;
   if (report.outcome !== 'completed' || !report.changed)
-    return { outcome: report.outcome, reason, usage, retries, final: false };
+    return {
+      outcome: report.outcome,
+      reason,
+      usage,
+      ...(unseen === undefined ? {} : { unseen }),
+      retries,
+      final: false,
+    };
   // Work that is done is kept, also when the swarm is being cancelled.
   const handed = await CancellationScope.nonCancellable(() =>
     workspace.handOver({ swarmId, agentId: agent }),
@@ -114,7 +125,7 @@ const watchToTheEnd = async (
   task: AgentTask,
   prepared: Ready,
   onWaiting: (reason: string) => void,
-): Promise<AgentReport> => {
+): Promise<SeenReport> => {
   const { agentId: agent } = prepared;
   const { host, swarmId } = task.input;
   let usage = NO_USAGE;
@@ -160,7 +171,7 @@ const waitingFor = async (
 };
 
 /** Watches the agent until it ends; a kill ends it alone, a cancellation of the task everything. */
-const watch = async (task: AgentTask, prepared: Ready): Promise<AgentReport> => {
+const watch = async (task: AgentTask, prepared: Ready): Promise<SeenReport> => {
   const { agentId: agent, wallSeconds, graceSeconds } = prepared;
   const { host, swarmId } = task.input;
   const killed = (): boolean => task.kill?.agentId === agent;
@@ -185,18 +196,20 @@ const watch = async (task: AgentTask, prepared: Ready): Promise<AgentReport> => 
   } catch (error) {
     const stop = isCancellation(error) ? stopped() : undefined;
     if (stop === undefined) throw error;
-    return { ...stop, usage: NO_USAGE, changed: false };
+    return { ...stop, usage: NO_USAGE, changed: false, unseen: true };
   } finally {
     delete task.running;
   }
 };
 
-/** What cannot be removed now is removed when the swarm is closed. */
-const discard = (task: AgentTask, agent: string): Promise<void> =>
+/** What cannot be removed now is removed when the swarm is closed. @returns what the agent's log says */
+const discard = (task: AgentTask, agent: string): ReturnType<ReturnType<typeof discarding>['discardAgent']> =>
   CancellationScope.nonCancellable(async () => {
     try {
-      await discarding(task.input.host, agent).discardAgent({ swarmId: task.input.swarmId, agentId: agent });
+      const { swarmId, host } = task.input;
+      return await discarding(host, agent).discardAgent({ swarmId, agentId: agent });
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
+      return undefined;
     }
   });

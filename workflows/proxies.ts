@@ -21,15 +21,19 @@ import type {
 import { hostTaskQueue } from '../domain/names.ts';
 
 /**
- * Five tries within some 15 seconds are enough for what passes by itself; what does not (a full disk, a broken
- * tool) becomes a decision. Failures that no repetition mends are marked so by the activities themselves.
+ * What passes by itself does so within five tries, some 15 seconds; what does not (a full disk, a broken tool)
+ * becomes a decision. The worker counts those tries (`workers/worker/tries.ts`): here tries count that ended with
+ * their worker, too, and they are no failures of the work. A step that itself kills the worker must end, though.
+ * Failures that no repetition mends are marked so by the activities themselves.
  */
 const RETRY = {
   initialInterval: '500ms',
   backoffCoefficient: 2,
   maximumInterval: '10s',
-  maximumAttempts: 5,
+  maximumAttempts: 25,
 } as const;
+/** Of local activities, whose tries start anew with each worker by themselves. */
+const LOCAL_RETRY = { ...RETRY, maximumAttempts: 5 } as const;
 
 /**
  * The worker heartbeats for every activity, so that a dead one is noticed after this time whatever it was doing;
@@ -58,7 +62,6 @@ export const drafting = (host: string, version: number): Pick<PlanActivities, 'd
   proxyActivities<PlanActivities>(
     onHost(host, {
       startToCloseTimeout: '60 minutes',
-      retry: { ...RETRY, maximumAttempts: 3 },
       summary: `plan, version ${version}`,
     }),
   );
@@ -80,7 +83,7 @@ type InWorkspace = Pick<WorkspaceActivities, 'prepareAgent' | 'handOver'>;
 export const workspacesHere = (agent: string): InWorkspace =>
   proxyLocalActivities<WorkspaceActivities>({
     startToCloseTimeout: WORKSPACE_TIMEOUT,
-    retry: RETRY,
+    retry: LOCAL_RETRY,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     summary: agent,
   });

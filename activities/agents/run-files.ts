@@ -108,11 +108,14 @@ export const sessionOf = async (directory: AgentDirectory): Promise<string | und
   return typeof id === 'string' && id !== '' ? id.slice(0, 200) : undefined;
 };
 
+/** What an agent used until now, in all its runs: the calls in its log. */
+export const usageOfAllRuns = async (directory: AgentDirectory): Promise<Usage> =>
+  (await linesOfKind(directory, 'usage')).map((event) => usageOf(event['usage'])).reduce(addUsage, NO_USAGE);
+
 /** What an agent used whose runner cannot say it any more: the calls in its log, without those of earlier runs. */
 const usageInLog = async (directory: AgentDirectory): Promise<Usage> => {
-  const all = (await linesOfKind(directory, 'usage')).map((event) => usageOf(event['usage']));
   const known = usageOf(fieldsIn(await readIfThere(directory.resume))?.['used']);
-  return usageBeyond(all.reduce(addUsage, NO_USAGE), known);
+  return usageBeyond(await usageOfAllRuns(directory), known);
 };
 
 /** Ends the story of an agent whose runner cannot, unless there is a result: whoever is first decides. */

@@ -5,6 +5,7 @@
 import { agentBranch } from '../../domain/names.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { agentDirectory, swarmDirectory, type Home } from '../../store/home.ts';
+import { usageOfAllRuns } from '../agents/run-files.ts';
 import type { HandedOver, WorkspaceActivities } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { refusalOf } from './accepted-work.ts';
@@ -51,6 +52,7 @@ export const createWorkspaceActivities = ({ home }: { readonly home: Home }): Wo
       const directory = agentDirectory(swarmDirectory(home, swarmId), agentId);
       crashPoint('cleanup.before');
       await removeWorkspace(directory.workspace);
+      return { usage: await usageOfAllRuns(directory) };
     },
   });
 };

@@ -279,6 +279,7 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
     discardAgent: async ({ agentId: agent }) => {
       before('discardAgent');
       log.discarded.push(agent);
+      return undefined;
     },
     deliverMessage: async ({ agentId: agent, text }) => {
       before('deliverMessage');

@@ -19,6 +19,7 @@ import type {
   TasksPage,
   TaskView,
 } from '../../domain/swarm.ts';
+import { failureLimit } from '../../workers/worker/tries.ts';
 import { createMemoryHost, type MemoryHost, type MemoryHostOptions } from './memory-host.ts';
 import { connectToTestServer, uniqueName, type TestTemporal } from './temporal.ts';
 
@@ -82,6 +83,7 @@ export const createSwarmWorld = async (): Promise<SwarmWorld> => {
       connection: temporal.nativeConnection,
       namespace: temporal.namespace,
       identity: IDENTITY,
+      interceptors: { activity: [failureLimit()] },
       taskQueue,
       workflowBundle: await workflowBundle(),
       // Which host opens a swarm is said by its repository.
@@ -100,6 +102,7 @@ export const createSwarmWorld = async (): Promise<SwarmWorld> => {
         connection: temporal.nativeConnection,
         namespace: temporal.namespace,
         identity: IDENTITY,
+        interceptors: { activity: [failureLimit()] },
         taskQueue: hostTaskQueue(host.hostId),
         workflowBundle: await workflowBundle(),
         // Looked up at each call, because tests replace them.

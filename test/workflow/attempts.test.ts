@@ -176,6 +176,18 @@ describe('an attempt that fails', () => {
     await swarm.resolve(decision, 'approve');
     expect(await swarm.outcome()).toMatchObject({ landed: 1 });
   });
+
+  test('because its end could not be seen keeps what its agent had used', async () => {
+    const swarm = await world.start({ tasks: [task('a')], settings: { gates: SKIP } });
+    const used = { ...NO_USAGE, inputTokens: 500, calls: 3, costUsd: 0.25 };
+    swarm.host.replace('runAgent', () =>
+      Promise.reject(new DroverFailure('wrongState', 'nothing can be seen')),
+    );
+    swarm.host.replace('discardAgent', () => Promise.resolve({ usage: used }));
+    await swarm.outcome().catch(() => undefined);
+    expect((await swarm.tasks())['a']).toMatchObject({ state: 'failed', usage: used });
+    expect((await swarm.state()).usage).toMatchObject({ calls: 3, costUsd: 0.25 });
+  });
 });
 
 const SKIP = { plan: 'ask', task: 'skip', conflict: 'ask', build: 'ask', test: 'ask', phase: 'ask' } as const;

@@ -3,11 +3,17 @@
  * needs the disk of this host, on the host's own queue.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NativeConnection, Worker, type WorkerInterceptors, type WorkerOptions } from '@temporalio/worker';
+import {
+  NativeConnection,
+  Worker,
+  type ActivityInterceptorsFactory,
+  type WorkerOptions,
+} from '@temporalio/worker';
 import { keepAlive } from '../../activities/heartbeat.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { hostTaskQueue, WORKFLOW_TASK_QUEUE } from '../../domain/names.ts';
 import { connectOptions, type TemporalTarget } from '../temporal/connect.ts';
+import { failureLimit } from './tries.ts';
 
 export interface DroverWorkerOptions {
   readonly target: TemporalTarget;
@@ -53,24 +59,20 @@ const CACHED_TASKS = 150;
 const HOST_ACTIVITIES = 600;
 
 /** So that the death of a worker in the middle of any activity is noticed within seconds. */
-const HEARTBEATS: WorkerInterceptors = {
-  activity: [
-    (context) => ({
-      inbound: {
-        execute: async (input, next) => {
-          // A local one lives with the workflow task that it is part of.
-          if (context.info.isLocal) return next(input);
-          const end = keepAlive(context);
-          try {
-            return await next(input);
-          } finally {
-            end();
-          }
-        },
-      },
-    }),
-  ],
-};
+const heartbeats: ActivityInterceptorsFactory = (context) => ({
+  inbound: {
+    execute: async (input, next) => {
+      // A local one lives with the workflow task that it is part of.
+      if (context.info.isLocal) return next(input);
+      const end = keepAlive(context);
+      try {
+        return await next(input);
+      } finally {
+        end();
+      }
+    },
+  },
+});
 
 const connectWithPatience = async (
   target: TemporalTarget,
@@ -100,7 +102,7 @@ export const runWorker = async (options: DroverWorkerOptions): Promise<void> => 
     connection,
     namespace: target.namespace,
     identity: `${process.pid}@${hostId}`,
-    interceptors: HEARTBEATS,
+    interceptors: { activity: [heartbeats, failureLimit()] },
     workerDeploymentOptions: NAME,
     ...LIMITS,
   };
