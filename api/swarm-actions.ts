@@ -284,6 +284,12 @@ export const editPlan = async (swarm: SwarmHandle, edits: readonly PlanEdit[]): 
   return swarm.editPlan({ edits });
 };
 
+/** A word to the planner about the plan on the table. It takes as long as the planner thinks. */
+export const discussPlan = async (swarm: SwarmHandle, text: string): Promise<EditPlanResult> => {
+  await proposed(swarm);
+  return swarm.discuss({ text });
+};
+
 /** Answers the open `phase` decision so that the failed phase is tried again; the decision, or none. */
 export const retryPhase = async (swarm: SwarmHandle): Promise<Decision | undefined> => {
   await running(swarm);

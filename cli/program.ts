@@ -7,12 +7,16 @@ import { cancelCommand } from './commands/cancel.ts';
 import { cleanupCommand } from './commands/cleanup.ts';
 import { storeCommand } from './commands/store.ts';
 import { compareCommand } from './commands/compare.ts';
+import { completionCommand, completeCommand } from './commands/completion.ts';
+import { costsCommand } from './commands/costs.ts';
 import { decideCommand } from './commands/decide.ts';
 import { demoCommand } from './commands/demo.ts';
 import { diffCommand } from './commands/diff.ts';
 import { discardCommand } from './commands/discard.ts';
+import { discussCommand } from './commands/discuss.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
+import { executePlanCommand } from './commands/execute-plan.ts';
 import { killCommand } from './commands/kill.ts';
 import { logsCommand } from './commands/logs.ts';
 import { mergeCommand } from './commands/merge.ts';
@@ -20,6 +24,8 @@ import { messageCommand } from './commands/message.ts';
 import { parallelCommand } from './commands/parallel.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { pickCommand } from './commands/pick.ts';
+import { planContinueCommand } from './commands/plan-continue.ts';
+import { planListCommand } from './commands/plan-list.ts';
 import { planCommand } from './commands/plan.ts';
 import { prCommand } from './commands/pr.ts';
 import { pushCommand } from './commands/push.ts';
@@ -29,6 +35,7 @@ import { resumeCommand } from './commands/resume.ts';
 import { retryCommand } from './commands/retry.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
+import { submitCommand } from './commands/submit.ts';
 import { taskCommand } from './commands/task.ts';
 import { upCommand } from './commands/up.ts';
 import { errorReport, errorText } from './output/errors.ts';
@@ -36,18 +43,19 @@ import { safeJson } from './output/plain-text.ts';
 import { packageVersion } from './version.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[] = [
-  ['Run a swarm:', [runCommand, demoCommand]],
+  ['Run a swarm:', [runCommand, submitCommand, demoCommand]],
+  ['Plan:', [planCommand, planListCommand, planContinueCommand, discussCommand, executePlanCommand]],
   [
     'See what happens:',
     [
       statusCommand,
-      planCommand,
       taskCommand,
       agentsCommand,
       logsCommand,
       diffCommand,
       compareCommand,
       reportCommand,
+      costsCommand,
     ],
   ],
   ['Answer its questions:', [approveCommand, rejectCommand, decideCommand, pickCommand]],
@@ -65,7 +73,10 @@ const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[]
     ],
   ],
   ['Take the result further:', [mergeCommand, pushCommand, prCommand]],
-  ['Services and disk:', [upCommand, downCommand, doctorCommand, cleanupCommand, storeCommand]],
+  [
+    'Services and disk:',
+    [upCommand, downCommand, doctorCommand, cleanupCommand, storeCommand, completionCommand],
+  ],
 ];
 
 const EXIT_CODES = `
@@ -82,6 +93,7 @@ const program = async (cli: Cli): Promise<Command> => {
     .addHelpText('after', EXIT_CODES);
   for (const [heading, commands] of GROUPS)
     for (const make of commands) root.addCommand(make(cli).helpGroup(heading));
+  root.addCommand(completeCommand(cli, root), { hidden: true });
   // Errors are told by `runProgram`, in one form for all.
   const quiet = (command: Command): void => {
     command.exitOverride().configureOutput({

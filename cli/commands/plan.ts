@@ -1,18 +1,33 @@
-/** `drover plan`: shows the plan of a swarm in all its versions, and changes it. */
+/** `drover plan`: makes a plan together with its planner, shows a plan in all its versions, and changes it. */
 import type { Command } from 'commander';
+import { startSwarm } from '../../api/start-swarm.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import type { PlanVersion } from '../../domain/plan.ts';
-import { answer, command, lookOf, styleOf, type Answer, type Cli, type CommonOptions } from '../cli.ts';
+import {
+  answer,
+  command,
+  lookOf,
+  print,
+  styleOf,
+  type Answer,
+  type Cli,
+  type CommonOptions,
+} from '../cli.ts';
 import { editByHand, replaceByFile } from '../plan-editing.ts';
 import { wholeNumber } from '../option-values.ts';
 import { oneLine, plain } from '../output/plain-text.ts';
 import { planYaml } from '../plan-text.ts';
 import { planDiffLines } from '../views/plan-diff.ts';
 import { planLines, versionLines } from '../views/plan-view.ts';
-import { SWARM_ARGUMENT, withSwarm } from '../reach.ts';
+import { planTogether } from '../planning/session.ts';
+import { withClient, withSwarm } from '../reach.ts';
+import { addProjectOptions, type RunOptions } from '../run/options.ts';
+import { prepareRun } from '../run/prepare.ts';
+import { startServices } from '../services.ts';
 
-interface Options extends CommonOptions {
+interface Options extends RunOptions, CommonOptions {
+  readonly new?: boolean;
   readonly versions?: boolean;
   readonly diff?: boolean;
   readonly yaml?: boolean;
@@ -93,23 +108,57 @@ const act = async (
   };
 };
 
+/** Ids of swarms hold no spaces; a goal of one word is given with `--new`. */
+const isGoal = (wanted: string, options: Options): boolean =>
+  options.new === true || /\s/.test(wanted.trim());
+
+/** Starts a planning session, and goes on with it where there is a terminal. */
+const planGoal = async (cli: Cli, goal: string, options: Options): Promise<void> => {
+  const prepared = await prepareRun(cli, goal, options);
+  for (const warning of prepared.warnings) cli.stderr.write(`! ${warning}\n`);
+  await startServices(cli);
+  await withClient(cli, async (client) => {
+    const swarm = await startSwarm(client, { ...prepared.start, approve: false });
+    if (options.json === true || !cli.stdin.isTTY || !cli.stdout.isTTY) {
+      answer(cli, options, {
+        json: { swarmId: swarm.id },
+        lines: [swarm.id, `drover plan-continue ${swarm.id}`, `drover plan ${swarm.id}`],
+      });
+      return;
+    }
+    print(cli, [`plan    ${swarm.id}`, '']);
+    cli.exitCode = await planTogether(cli, swarm, client, { json: false });
+  });
+};
+
 export const planCommand = (cli: Cli): Command =>
-  command('plan', 'Show the plan of a swarm, compare its versions, or change it', [
-    'plan add-search-k3f9',
-    'plan add-search-k3f9 1',
-    'plan add-search-k3f9 --versions',
-    'plan add-search-k3f9 --diff',
-    'plan add-search-k3f9 --edit',
-    'plan add-search-k3f9 --yaml > plan.yml   # change it, then:',
-    'plan add-search-k3f9 --replace plan.yml',
-  ])
-    .argument('<swarm>', SWARM_ARGUMENT)
-    .argument('[version]', 'number of the version (default: the newest)', wholeNumber(1, 100_000))
-    .option('--versions', 'list all versions, with what changed and why one was rejected')
-    .option('--diff', 'what is different from the version before')
-    .option('--yaml', 'as a plan file')
-    .option('--edit', 'change the newest version in $VISUAL or $EDITOR')
-    .option('--replace <file>', 'change the newest version to what a plan file says')
-    .action((wanted: string, number: number | undefined, options: Options) =>
-      withSwarm(cli, wanted, async (swarm) => answer(cli, options, await act(cli, swarm, number, options))),
-    );
+  addProjectOptions(
+    command(
+      'plan',
+      'Plan a goal together at this terminal; or show a plan, compare its versions, change it',
+      [
+        'plan "Add full-text search to the notes"',
+        'plan "Add full-text search" --plan first-idea.yml --executor command',
+        'plan add-search-k3f9',
+        'plan add-search-k3f9 1',
+        'plan add-search-k3f9 --versions',
+        'plan add-search-k3f9 --diff',
+        'plan add-search-k3f9 --edit',
+        'plan add-search-k3f9 --yaml > plan.yml   # change it, then:',
+        'plan add-search-k3f9 --replace plan.yml',
+      ],
+    )
+      .argument('<goal-or-swarm>', 'a goal in several words, or the id of a swarm, or how it begins')
+      .option('--new', 'the argument is a goal, though it has one word')
+      .option('--plan <file>', 'with a goal: begin with the plan of a file instead of a model')
+      .argument('[version]', 'number of the version (default: the newest)', wholeNumber(1, 100_000))
+      .option('--versions', 'list all versions, with what changed and why one was rejected')
+      .option('--diff', 'what is different from the version before')
+      .option('--yaml', 'as a plan file')
+      .option('--edit', 'change the newest version in $VISUAL or $EDITOR')
+      .option('--replace <file>', 'change the newest version to what a plan file says'),
+  ).action((wanted: string, number: number | undefined, options: Options) =>
+    isGoal(wanted, options)
+      ? planGoal(cli, wanted, options)
+      : withSwarm(cli, wanted, async (swarm) => answer(cli, options, await act(cli, swarm, number, options))),
+  );

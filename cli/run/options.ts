@@ -45,20 +45,12 @@ const gate = (
   return { ...before, [kind]: policy };
 };
 
-export const addRunOptions = (command: Command): Command =>
+/** What is worked on, by whom, and how it is checked. */
+export const addProjectOptions = (command: Command): Command =>
   command
     .option('--repo <path>', 'the git repository', '.')
     .option('--base <ref>', 'branch, tag or commit to start from (default: HEAD)', someText('--base', 500))
-    .option('--plan <file>', 'plan from a YAML or JSON file instead of a model')
-    .option('--features <file>', 'plan from a features.json')
     .option('--parallel <n>', 'agents at once', wholeNumber(1, 500))
-    .option(
-      '--agents <n>',
-      'with --independent: agents on the same prompt; else the same as --parallel',
-      wholeNumber(1, 500),
-    )
-    .option('--independent', 'all agents answer the same prompt, each on its own branch; you pick one')
-    .option('--judge', 'with --independent: a model ranks the answers; --gate pick=auto takes its first')
     .option(
       '--executor <name>',
       'how agents think: api, claude, codex, gemini, command, or one that drover.yml declares',
@@ -69,6 +61,19 @@ export const addRunOptions = (command: Command): Command =>
     .option('--build <sh>', 'command that must succeed on the merged result; may be given again', collected)
     .option('--test <sh>', 'the same, after --build; may be given again', collected)
     .option('--gate <kind=policy>', 'who decides at a gate, such as conflict=auto; may be given again', gate)
+    .option('--config <file>', 'configuration (default: drover.yml in the repository)');
+
+export const addRunOptions = (command: Command): Command =>
+  addProjectOptions(command)
+    .option('--plan <file>', 'plan from a YAML or JSON file instead of a model')
+    .option('--features <file>', 'plan from a features.json')
+    .option(
+      '--agents <n>',
+      'with --independent: agents on the same prompt; else the same as --parallel',
+      wholeNumber(1, 500),
+    )
+    .option('--independent', 'all agents answer the same prompt, each on its own branch; you pick one')
+    .option('--judge', 'with --independent: a model ranks the answers; --gate pick=auto takes its first')
     .option(
       '--into <branch>',
       'at the end, move this branch of the repository forward to the result',
@@ -78,8 +83,7 @@ export const addRunOptions = (command: Command): Command =>
     .option('--push [remote]', 'at the end, push the result (default: to origin)', remoteName)
     .option('--pull-request', 'at the end, push the result and open a pull request with the report')
     .option('--yes', 'approve the plan without asking')
-    .option('--detach', 'print the id and come back at once')
-    .option('--config <file>', 'configuration (default: drover.yml in the repository)');
+    .option('--detach', 'print the id and come back at once');
 
 /** The flags as a layer over `drover.yml`. */
 export const flagsOf = (options: RunOptions): DroverFileInput => {

@@ -164,11 +164,15 @@ const failureType = (repository: RepositoryCheck, problems: readonly ConfigProbl
     ? 'repositoryUnusable'
     : 'invalidInput';
 
-/** @throws Problems with everything that is wrong */
+/**
+ * @param given a plan that is not from a file
+ * @throws Problems with everything that is wrong
+ */
 export const prepareRun = async (
   cli: Cli,
   goal: string | undefined,
   options: RunOptions,
+  given?: Plan,
 ): Promise<PreparedRun> => {
   const environment = loadEnvironment(cli.env);
   const repository = await checkRepository(resolve(cli.cwd, options.repo), options.base, cli.env);
@@ -177,7 +181,9 @@ export const prepareRun = async (
   const plan =
     options.independent === true && goal !== undefined && independent.length === 0
       ? { value: independentPlan(goal, options.agents ?? DEFAULT_INDEPENDENT), problems: [] }
-      : await planOf(cli, goal, options);
+      : given === undefined
+        ? await planOf(cli, goal, options)
+        : { value: given, problems: [] };
   const settings = await settingsOf(
     cli,
     path,

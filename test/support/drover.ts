@@ -11,6 +11,7 @@ import { connect, type DroverClient } from '../../api/client.ts';
 import { startSwarm } from '../../api/start-swarm.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
+import type { DeliveryRequest } from '../../domain/delivery.ts';
 import type { Plan, Task } from '../../domain/plan.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import type { SwarmOutcome } from '../../domain/swarm.ts';
@@ -47,7 +48,7 @@ export interface Drover {
     repository: string,
     tasks: readonly Task[],
     settings?: Partial<SwarmSettings>,
-    options?: { readonly approve?: boolean },
+    options?: { readonly approve?: boolean; readonly delivery?: DeliveryRequest },
   ): Promise<SwarmHandle>;
   /** Ends everything and removes the root. @throws when a process was left */
   close(): Promise<void>;
@@ -169,7 +170,7 @@ export const startDrover = async (env: Record<string, string> = {}): Promise<Dro
       return target;
     },
     client: connected,
-    start: async (repository, tasks, settings = {}, { approve = true } = {}) => {
+    start: async (repository, tasks, settings = {}, { approve = true, delivery } = {}) => {
       const plan: Plan = { goal: 'try what Drover promises', summary: '', tasks };
       return startSwarm(await connected(), {
         goal: plan.goal,
@@ -177,6 +178,7 @@ export const startDrover = async (env: Record<string, string> = {}): Promise<Dro
         plan,
         settings: { ...SETTINGS, ...settings },
         approve,
+        ...(delivery === undefined ? {} : { delivery }),
       });
     },
     close: async () => {
