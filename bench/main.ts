@@ -14,6 +14,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   P9: () => import('./verifications.ts'),
   P10: () => import('./schedule.ts'),
   P11: () => import('./recovery.ts'),
+  P12: () => import('./api-load.ts'),
   P14: () => import('./speed-up.ts'),
   P16: () => import('./landing.ts'),
 };
