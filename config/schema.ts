@@ -115,6 +115,14 @@ export const droverFile = settingsGroup({
     cost: dollarAmount.optional().meta({
       description: 'US dollars that one attempt may cost; an agent that needs more is refused.',
     }),
+    memory: size.optional().meta({
+      description:
+        'Memory of all processes of one agent together; one that uses more is ended. No agent starts while less is free.',
+    }),
+    silence: duration(1).optional().meta({
+      description: 'An agent that says nothing for this long is reported.',
+      default: 600,
+    }),
     tokens: z.int().min(1_000).max(1_000_000_000).optional().meta({
       description: 'Input and output tokens of one attempt of the `api` executor, without cache reads.',
       default: DEFAULTS.limits.tokens,

@@ -73,6 +73,8 @@ const toSettings = (file: DroverFile): SwarmSettings => {
       outputBytes: limits?.output ?? DEFAULTS.limits.outputBytes,
       turns: limits?.turns ?? DEFAULTS.limits.turns,
       tokens: limits?.tokens ?? DEFAULTS.limits.tokens,
+      ...(limits?.memory === undefined ? {} : { memoryBytes: limits.memory }),
+      ...(limits?.silence === undefined ? {} : { silenceSeconds: limits.silence }),
       ...(limits?.cost === undefined ? {} : { costUsd: limits.cost }),
     },
     setup: projectCommands(workspace?.setup),

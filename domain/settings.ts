@@ -44,6 +44,10 @@ export interface AgentLimits {
   readonly tokens: number;
   /** The most that one attempt may cost, in US dollars; absent for no limit. */
   readonly costUsd?: number;
+  /** Memory of all processes of one agent; absent for no limit. No agent starts while less is free. */
+  readonly memoryBytes?: number;
+  /** An agent that says nothing for this long is reported, in its log and in `drover status`. @default 600 */
+  readonly silenceSeconds?: number;
 }
 
 /** US dollars per million tokens. */

@@ -3,6 +3,7 @@
  * spec comes last, so that where it is, all is. A repeated try keeps the spec that is there, and with it the marker.
  */
 import { randomBytes } from 'node:crypto';
+import { freemem } from 'node:os';
 import type { AgentSpec } from '../../domain/agent.ts';
 import { chooseExecutor, FIXING, type ExecutorChoice } from '../../domain/executor-choice.ts';
 import { fixAcceptance, fixDescription, fixTitle } from '../../domain/fix-words.ts';
@@ -63,6 +64,8 @@ export const prepareAgent = async (
   if (kept !== undefined) return ready(JSON.parse(kept) as AgentSpec, retries);
   const full = fullDisk(swarm.root, settings.freeDiskBytes ?? 0);
   if (full !== undefined) return { kind: 'no_room', reason: full };
+  const tight = littleMemory(freemem(), settings.limits.memoryBytes ?? 0);
+  if (tight !== undefined) return { kind: 'no_room', reason: tight };
   crashPoint('workspace.before');
   const start = await startingPoint(hub, input);
   if (start.kind === 'conflict') return { kind: 'dependency_conflict', paths: start.paths, retries };
@@ -92,6 +95,13 @@ export const prepareAgent = async (
   if (await createFile(directory.spec, JSON.stringify(spec))) return ready(spec, retries);
   return ready(JSON.parse((await readIfThere(directory.spec)) ?? '') as AgentSpec, retries);
 };
+
+/** @returns why an agent that may use `needed` bytes cannot start now */
+export const littleMemory = (free: number, needed: number): string | undefined =>
+  free >= needed
+    ? undefined
+    : `${Math.round(free / MIB)} MB of memory are free, and an agent may use ${Math.round(needed / MIB)} MB (limits.memory)`;
+const MIB = 1_048_576;
 
 const ready = (spec: AgentSpec, retries: number): PreparedAgent => ({
   kind: 'ready',

@@ -5,6 +5,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { littleMemory } from '../../activities/git/prepare-agent.ts';
 import { findMarked } from '../../activities/process/sweep.ts';
 import type { RunnerClaim } from '../../domain/agent.ts';
 import {
@@ -173,4 +174,34 @@ describe('a disk that is full', () => {
     );
     expect(report.outcome).toBe('completed');
   });
+});
+
+describe('an agent that', () => {
+  test('uses more memory than it may, over several processes, is ended with the reason', async () => {
+    const hog = `node -e "globalThis.kept = Buffer.alloc(90e6, 1); setTimeout(() => {}, 60_000)"`;
+    const { agent, report } = await home.run(`(setsid ${hog} &); ${hog}`, {
+      limits: { memoryBytes: 150 * 1_048_576 },
+    });
+    expect(report).toMatchObject({
+      outcome: 'resources_exhausted',
+      summary: expect.stringMatching(/used \d+ MB of memory, more than its limit of 150 MB/),
+    });
+    expect(await findMarked(new Set([agent.marker]))).toEqual([]);
+  });
+
+  test('says nothing for long is reported while it works, and not ended', async () => {
+    const { agent, report } = await home.run('sleep 3.5; echo x > file', { limits: { silenceSeconds: 1 } });
+    expect(report.outcome).toBe('completed');
+    const waits = (await eventsOf(agent)).filter(({ kind }) => kind === 'waiting');
+    expect(waits.length).toBeGreaterThanOrEqual(2);
+    expect(waits[1]).toMatchObject({ reason: 'the agent has said nothing for 2 s', seconds: 2 });
+  });
+});
+
+test('no agent starts while less memory is free than it may use', () => {
+  expect(littleMemory(4_000_000_000, 0)).toBeUndefined();
+  expect(littleMemory(4_000_000_000, 2_000_000_000)).toBeUndefined();
+  expect(littleMemory(1_048_576_000, 2_097_152_000)).toBe(
+    '1000 MB of memory are free, and an agent may use 2000 MB (limits.memory)',
+  );
 });

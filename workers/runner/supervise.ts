@@ -17,8 +17,10 @@ import type { Ending, EndReason } from './ending.ts';
 import { EventLog } from './event-log.ts';
 import { createInbox } from './inbox.ts';
 import { createOutputMeter } from './output-meter.ts';
+import { watchMemory } from './memory-watch.ts';
 import { reservePorts } from './ports.ts';
 import { createProgramRunner, createShell, type RunProgram, type RunShell } from './shell.ts';
+import { watchSilence } from './silence.ts';
 import { restageTracked, stageAll } from './staging.ts';
 import {
   createWorkRepository,
@@ -29,6 +31,7 @@ import {
 import { restoreWorkspace } from './workspace-state.ts';
 
 const SUMMARY_LIMIT = 2_000;
+const SILENCE_SECONDS = 600;
 /** An executor that does not return after its agent was ended is left behind after the grace period and this. */
 const SETTLE_SECONDS = 3;
 /** Background processes that an executor left behind may clean up after themselves for this long. */
@@ -53,6 +56,8 @@ interface Desk extends SuperviseInput {
   readonly temporaryDirectory: string;
   /** What the model calls used so far. */
   readonly used: () => Usage;
+  /** Of silence and memory. */
+  readonly stopWatching: () => void;
 }
 
 type Ended = Pick<AgentResult, 'outcome' | 'summary' | 'exitCode' | 'commit' | 'bundle' | 'resumeAt'> & {
@@ -77,7 +82,15 @@ const openDesk = async (input: SuperviseInput, log: EventLog): Promise<Desk> => 
   const repository = createWorkRepository(spec, input.resume !== undefined);
   const ports = spec.ports > 0 ? await reservePorts(spec.ports) : [];
   let used = NO_USAGE;
+  const silence = watchSilence(spec.limits.silenceSeconds ?? SILENCE_SECONDS, (event) => log.emit(event));
+  const { memoryBytes } = spec.limits;
+  const stopMemory = memoryBytes === undefined ? undefined : watchMemory(spec.marker, memoryBytes, ending);
+  const stopWatching = (): void => {
+    silence.stop();
+    stopMemory?.();
+  };
   const emit = (event: ExecutorEvent): void => {
+    silence.heard();
     if (event.kind === 'usage') used = addUsage(used, event.usage);
     log.emit(event);
   };
@@ -90,7 +103,18 @@ const openDesk = async (input: SuperviseInput, log: EventLog): Promise<Desk> => 
   const deps = { workspace: spec.workspace, env, signal: ending.signal, log, emit, meter };
   const shell = createShell(deps);
   const program = createProgramRunner(deps);
-  return { ...input, log, emit, env, shell, program, repository, temporaryDirectory, used: () => used };
+  return {
+    ...input,
+    log,
+    emit,
+    env,
+    shell,
+    program,
+    repository,
+    temporaryDirectory,
+    used: () => used,
+    stopWatching,
+  };
 };
 
 /** @returns why the agent cannot start, if so */
@@ -293,6 +317,7 @@ export const supervise = async (input: SuperviseInput): Promise<AgentResult> => 
     ended = broken(error);
   }
   clearTimeout(wall);
+  desk?.stopWatching();
   if (desk !== undefined) {
     removeTree(desk.temporaryDirectory);
     if (ended.outcome === 'completed') removeTree(desk.repository.directory);
