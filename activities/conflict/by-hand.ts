@@ -3,7 +3,7 @@
  * stopped, and the way back. Drover takes the files as they lie there, committed or not, through an index of its
  * own; the worktree's git directory is the person's and is never asked.
  */
-import { mkdir } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hasConflictMarkers } from '../../domain/conflict-markers.ts';
 import { DroverFailure } from '../../domain/failures.ts';
@@ -114,6 +114,8 @@ const treeOf = async (
   { tip, commit }: Record,
   scratch: string,
 ): Promise<{ readonly name: string } | { readonly reason: string }> => {
+  if ((await lstat(path).catch(() => undefined))?.isDirectory() !== true)
+    return { reason: `The worktree ${path} is not there` };
   const empty = join(scratch, 'empty');
   await mkdir(empty);
   const options = {
@@ -125,11 +127,7 @@ const treeOf = async (
   };
   const merge = await mergeTrees(hub, tip, commit);
   await git('read-tree', [merge.tree], { ...options, cwd: empty, workTree: empty });
-  const added = await git('add', ['--all', '--', '.'], options).catch((error: unknown) => {
-    if (error instanceof DroverFailure && error.type === 'unavailable')
-      return { code: 128, stderr: 'the worktree is not there' };
-    throw error;
-  });
+  const added = await git('add', ['--all', '--', '.'], options);
   if (added.code !== 0) return { reason: `Its files cannot be taken: ${clip(plainLine(added.stderr), 300)}` };
   const name = await gitText('write-tree', [], { ...hub, env: options.env });
   const marked = await filesWithMarkers(hub, name, [tip, commit]);

@@ -149,6 +149,37 @@ const independent: Scenario = async (world) => {
   return [swarm.id];
 };
 
+/** A wait for room, a conflict that resolves by itself, one by hand, fixing agents that end at the same failure. */
+const repairs: Scenario = async (world) => {
+  let refused = false;
+  let full = true;
+  const swarm = await world.start({
+    tasks: ['a', 'b', 'c', 'd'].map((id) => task(id)),
+    settings: { gates: { ...ASK, test: 'auto' }, fixAttempts: 5 },
+    conflict: (id, tip, isFixed) => (['b', 'c'].includes(id) && tip.has('a') && !isFixed ? ['src/x.ts'] : []),
+    resolve: (id) => (id === 'c' ? 'the lock file was made anew' : undefined),
+    byHand: () => (refused ? undefined : ((refused = true), 'markers are left')),
+    red: (work) => (work.has('d') ? 'test' : undefined),
+  });
+  const real = { ...swarm.host.activities };
+  swarm.host.replace('prepareAgent', (input) => {
+    if (input.taskId !== 'a' || !full) return real.prepareAgent(input);
+    full = false;
+    return Promise.resolve({ kind: 'no_room', reason: '3 MB left' });
+  });
+  const conflict = await swarm.decision('conflict');
+  await swarm.resolve(conflict, 'manual');
+  await eventually('the worktree', async () => (await swarm.decision('conflict')).worktree);
+  await swarm.resolve(conflict, 'done');
+  await eventually('the refusal', async () =>
+    (await swarm.decision('conflict')).detail.startsWith('Not taken over'),
+  );
+  await swarm.resolve(conflict, 'done');
+  await swarm.resolve(await swarm.decision('test'), 'reject');
+  await ended(swarm);
+  return [swarm.id, child(swarm, 'a')];
+};
+
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   plain,
   people,
@@ -157,4 +188,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   cancelled,
   failed,
   independent,
+  repairs,
 };
