@@ -82,7 +82,6 @@ export const DEFAULTS: SwarmSettings &
     test: 'ask',
     phase: 'ask',
     budget: 'ask',
-    question: 'ask',
   },
   fixAttempts: 2,
   approval: { reminderSeconds: 0, timeoutSeconds: 0, onTimeout: 'cancel' },

@@ -4,19 +4,9 @@
  */
 import type { CachePlace } from './build-caches.ts';
 
-export const GATE_KINDS = [
-  'plan',
-  'task',
-  'conflict',
-  'build',
-  'test',
-  'phase',
-  'pick',
-  'budget',
-  'question',
-] as const;
+export const GATE_KINDS = ['plan', 'task', 'conflict', 'build', 'test', 'phase', 'pick', 'budget'] as const;
 export type GateKind = (typeof GATE_KINDS)[number];
-type NewerGate = 'pick' | 'budget' | 'question';
+type NewerGate = 'pick' | 'budget';
 
 /** `ask` waits for a person; `auto` approves; `skip` rejects; `fail` ends the swarm. */
 export const GATE_POLICIES = ['ask', 'auto', 'skip', 'fail'] as const;

@@ -120,6 +120,35 @@ interface ModelCallsTable {
   lease_until: string;
 }
 
+/** Who works on which file or feature. */
+interface ClaimsTable {
+  swarm_id: string;
+  /** `file` or `feature`. */
+  kind: string;
+  name: string;
+  agent_id: string;
+  at: string;
+}
+
+/** The newest that an agent told of itself. */
+interface AgentProgressTable {
+  swarm_id: string;
+  agent_id: string;
+  task_id: string;
+  percent: number | null;
+  note: string;
+  at: string;
+}
+
+/** Texts that agents share with each other, by name. */
+interface SharedArtifactsTable {
+  swarm_id: string;
+  name: string;
+  agent_id: string;
+  content: string;
+  at: string;
+}
+
 export interface Tables {
   events: EventsTable;
   projections: ProjectionsTable;
@@ -129,4 +158,7 @@ export interface Tables {
   agent_budgets: AgentBudgetsTable;
   agent_tokens: AgentTokensTable;
   model_calls: ModelCallsTable;
+  claims: ClaimsTable;
+  agent_progress: AgentProgressTable;
+  shared_artifacts: SharedArtifactsTable;
 }

@@ -11,6 +11,7 @@ import { toMicros } from '../../domain/money.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { isNothing, type Usage } from '../../domain/usage.ts';
 import { grantToken, revokeTokens } from '../../store/agent-tokens.ts';
+import { releaseAll } from '../../store/coordination.ts';
 import { closeBudget, openBudget, readSpending, refusedAt, setLimit } from '../../store/budgets.ts';
 import { usageOfAgent } from '../../store/model-calls.ts';
 import type { Tables } from '../../store/tables.ts';
@@ -141,6 +142,7 @@ export const gatewayAccess = ({ db, gatewayUrl }: GatewayAccessDeps): GatewayAcc
 
   async close({ swarmId, agentId }, since) {
     await revokeTokens(db, swarmId, agentId);
+    await releaseAll(db, { swarmId, agentId });
     const deadline = performance.now() + SETTLE_WAIT_MS;
     let ledger = await usageOfAgent(db, swarmId, agentId, since);
     while (ledger.open > 0 && performance.now() < deadline) {

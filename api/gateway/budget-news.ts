@@ -1,7 +1,7 @@
-/** Tells a swarm what its people should know of its budget: once, and again when telling failed. */
+/** What the gateway tells swarms: of their budget, once, and again when telling failed; and messages of agents. */
 import type { Kysely } from 'kysely';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
-import { INTERNAL_SIGNALS, type BudgetNotice } from '../../domain/protocol.ts';
+import { INTERNAL_SIGNALS, SIGNALS, type BudgetNotice } from '../../domain/protocol.ts';
 import { claimTelling, giveBackTelling } from '../../store/budgets.ts';
 import type { Tables } from '../../store/tables.ts';
 import { connectOptions } from '../../workers/temporal/connect.ts';
@@ -9,6 +9,7 @@ import type { TemporalTarget } from '../client.ts';
 import type { BudgetNews } from './deps.ts';
 
 export interface BudgetNewsDesk {
+  readonly sendMessage: (swarmId: string, agentId: string, text: string) => Promise<void>;
   readonly tell: (news: BudgetNews) => void;
   close(): Promise<void>;
 }
@@ -37,6 +38,8 @@ export const openBudgetNews = (
     }
   };
   return {
+    sendMessage: (swarmId, agentId, text) =>
+      client.workflow.getHandle(swarmId).signal(SIGNALS.messageAgent, { agentId, text }),
     tell: (news) => {
       tell(news).catch((error: unknown) => say(`swarm ${news.swarmId} cannot be told: ${String(error)}`));
     },

@@ -1,0 +1,156 @@
+/** The tools by which agents of a swarm coordinate. Each acts for the agent whose token was shown, and for no other. */
+import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import type { Kysely } from 'kysely';
+import { z } from 'zod';
+import { plainText } from '../../domain/text.ts';
+import type { KnownAgent } from '../../store/agent-tokens.ts';
+import {
+  claim,
+  readCoordination,
+  readShared,
+  release,
+  reportProgress,
+  shareArtifact,
+  sharedLength,
+  type ClaimKind,
+} from '../../store/coordination.ts';
+import type { Tables } from '../../store/tables.ts';
+
+export interface McpDeps {
+  readonly db: Kysely<Tables>;
+  /** Passes a message on by way of the swarm's workflow, which knows the agents. */
+  readonly sendMessage: (swarmId: string, agentId: string, text: string) => Promise<void>;
+}
+
+const MAX_CONTENT = 200_000;
+/** Of all agents of a swarm together, in characters: large results belong into the repository. */
+const MAX_SHARED = 50_000_000;
+const MESSAGE_LENGTH = 20_000;
+
+const path = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .refine((text) => !text.startsWith('/') && !text.split('/').includes('..'), {
+    error: 'must be a path inside the repository, relative to its root',
+  })
+  .transform((text) => text.replace(/^(\.\/)+/, ''));
+const name = z.string().min(1).max(200);
+const agentName = z.string().regex(/^agent-\d{1,6}(\.\d{1,4})?$/, 'must be an agent such as agent-3');
+
+const answer = (value: unknown, isError = false) => ({
+  content: [{ type: 'text' as const, text: typeof value === 'string' ? value : JSON.stringify(value) }],
+  ...(isError ? { isError } : {}),
+});
+
+/** A refusal is an error for the agent, so that it does not go on as if it held the thing. */
+const claimed = async (
+  deps: McpDeps,
+  agent: KnownAgent,
+  kind: ClaimKind,
+  names: readonly string[],
+): Promise<ReturnType<typeof answer>> => {
+  const result = await claim(deps.db, agent, kind, names);
+  if (result.refused.length === 0) return answer(result);
+  const owners = result.refused.map((one) => `${one.name} is held by ${one.owner}`).join('; ');
+  return answer(
+    { ...result, advice: `${owners}. Leave it alone, or ask its owner with message_agent.` },
+    true,
+  );
+};
+
+export const createMcpServer = (deps: McpDeps, agent: KnownAgent, version: string): McpServer => {
+  const server = new McpServer({ name: 'drover', version });
+  const { db } = deps;
+
+  server.registerTool(
+    'claim_file',
+    {
+      description:
+        'Claim files before you change them, so that no other agent changes them at the same time. Refused when another agent holds one; the answer names it.',
+      inputSchema: { paths: z.array(path).min(1).max(200) },
+    },
+    ({ paths }) => claimed(deps, agent, 'file', paths),
+  );
+  server.registerTool(
+    'release_file',
+    {
+      description: 'Release files that you hold and need no more. All are released when you end.',
+      inputSchema: { paths: z.array(path).min(1).max(200) },
+    },
+    async ({ paths }) => answer({ released: await release(db, agent, 'file', paths) }),
+  );
+  server.registerTool(
+    'feature_claim_batch',
+    {
+      description:
+        'Claim features to work on. Those that another agent holds are refused; the answer names it.',
+      inputSchema: { features: z.array(name).min(1).max(200) },
+    },
+    ({ features }) => claimed(deps, agent, 'feature', features),
+  );
+  server.registerTool(
+    'feature_release',
+    {
+      description: 'Release a feature that you claimed and will not do.',
+      inputSchema: { feature: name },
+    },
+    async ({ feature }) => answer({ released: await release(db, agent, 'feature', [feature]) }),
+  );
+  server.registerTool(
+    'report_progress',
+    {
+      description: 'Say how far you are, for the people and agents who look on.',
+      inputSchema: { note: z.string().min(1).max(500), percent: z.int().min(0).max(100).optional() },
+    },
+    async ({ note, percent }) => {
+      const told = { note: plainText(note), ...(percent === undefined ? {} : { percent }) };
+      await reportProgress(db, agent, agent.taskId, told);
+      return answer('noted');
+    },
+  );
+  server.registerTool(
+    'share_artifact',
+    {
+      description:
+        'Share a text with the other agents of the swarm under a name, such as an interface or a finding.',
+      inputSchema: { name, content: z.string().min(1).max(MAX_CONTENT) },
+    },
+    async (artifact) => {
+      if ((await sharedLength(db, agent.swarmId)) + artifact.content.length > MAX_SHARED)
+        return answer('The swarm has shared as much as it may; put it into a file of the repository', true);
+      await shareArtifact(db, agent, artifact);
+      return answer(`shared as ${artifact.name}`);
+    },
+  );
+  server.registerTool(
+    'get_context',
+    {
+      description:
+        'What the other agents do: claims, progress, and the names of shared artifacts; with `artifact`, the content of one.',
+      inputSchema: { artifact: name.optional() },
+    },
+    async ({ artifact }) => {
+      if (artifact === undefined)
+        return answer({
+          you: agent.agentId,
+          task: agent.taskId,
+          ...(await readCoordination(db, agent.swarmId)),
+        });
+      const content = await readShared(db, agent.swarmId, artifact);
+      return content === undefined ? answer(`Nobody has shared "${artifact}"`, true) : answer(content);
+    },
+  );
+  server.registerTool(
+    'message_agent',
+    {
+      description: 'Send a message to another agent, which reads it between two turns.',
+      inputSchema: { agent_id: agentName, text: z.string().min(1).max(MESSAGE_LENGTH) },
+    },
+    async ({ agent_id, text }) => {
+      await deps.sendMessage(agent.swarmId, agent_id, `From ${agent.agentId}: ${text}`);
+      return answer('sent; it is lost if that agent has ended');
+    },
+  );
+  return server;
+};

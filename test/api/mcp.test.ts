@@ -1,0 +1,140 @@
+/** Agents coordinate over MCP, with the official client over real HTTP. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { mcpHandler } from '../../api/mcp/handler.ts';
+import { gatewayAccess } from '../../activities/model/access.ts';
+import type { AgentSpec } from '../../domain/agent.ts';
+import { startGateway, type TestGateway } from '../support/gateway.ts';
+
+let gateway: TestGateway;
+const messages: [string, string, string][] = [];
+const clients: Client[] = [];
+beforeEach(async () => {
+  gateway = await startGateway('http://127.0.0.1:9', {
+    serve: {
+      mcp: (request, response) =>
+        mcpHandler(
+          {
+            db: gateway.store.db,
+            sendMessage: async (...message) => void messages.push(message),
+          },
+          'test',
+        )(request, response),
+    },
+  });
+});
+afterEach(async () => {
+  await Promise.all(clients.splice(0).map((client) => client.close()));
+  await gateway.close();
+  messages.length = 0;
+});
+
+interface Answered {
+  readonly refused: boolean;
+  readonly text: string;
+}
+type Call = (name: string, args: Record<string, unknown>) => Promise<Answered>;
+
+const agent = async (agentId: string, swarmId = 'swarm-1'): Promise<Call> => {
+  const { mcp } = await gateway.agent({ agentId, swarmId, taskId: `task-of-${agentId}` });
+  const client = new Client({ name: 'agent', version: '1' });
+  const transport = new StreamableHTTPClientTransport(new URL(mcp.url), {
+    requestInit: { headers: { ...mcp.headers } },
+  });
+  await client.connect(transport);
+  clients.push(client);
+  return async (name, args) => {
+    const result = await client.callTool({ name, arguments: args });
+    const [first] = result.content as { text: string }[];
+    return { refused: result.isError === true, text: first?.text ?? '' };
+  };
+};
+
+describe('an agent', () => {
+  test('finds the tools of the swarm', async () => {
+    await agent('agent-1');
+    const { tools } = (await clients[0]?.listTools()) ?? { tools: [] };
+    expect(tools.map(({ name }) => name)).toEqual([
+      'claim_file',
+      'release_file',
+      'feature_claim_batch',
+      'feature_release',
+      'report_progress',
+      'share_artifact',
+      'get_context',
+      'message_agent',
+    ]);
+  });
+
+  test('is refused a file that another one holds, and told whose it is', async () => {
+    const [one, two] = [await agent('agent-1'), await agent('agent-2')];
+    expect(await one('claim_file', { paths: ['src/a.ts', './src/b.ts'] })).toMatchObject({ refused: false });
+    const refused = await two('claim_file', { paths: ['src/b.ts', 'src/c.ts'] });
+    expect(refused.refused).toBe(true);
+    expect(JSON.parse(refused.text)).toMatchObject({
+      claimed: ['src/c.ts'],
+      refused: [{ name: 'src/b.ts', owner: 'agent-1' }],
+      advice: expect.stringContaining('held by agent-1'),
+    });
+    // Another's claim is not released by asking for it.
+    expect(JSON.parse((await two('release_file', { paths: ['src/b.ts'] })).text)).toEqual({ released: [] });
+    await one('release_file', { paths: ['src/b.ts'] });
+    expect(await two('claim_file', { paths: ['src/b.ts'] })).toMatchObject({ refused: false });
+  });
+
+  test('never holds a file together with another one, however many ask at once', async () => {
+    const agents = await Promise.all(Array.from({ length: 10 }, (_, index) => agent(`agent-${index}`)));
+    const answers = await Promise.all(agents.map((call) => call('claim_file', { paths: ['one.ts'] })));
+    expect(answers.filter(({ refused }) => !refused)).toHaveLength(1);
+  });
+
+  test('loses its claims and its token when it ends', async () => {
+    const [one, two] = [await agent('agent-1'), await agent('agent-2')];
+    await one('feature_claim_batch', { features: ['login', 'logout'] });
+    expect((await two('feature_claim_batch', { features: ['login'] })).refused).toBe(true);
+    const access = gatewayAccess({ db: gateway.store.db, gatewayUrl: async () => gateway.url });
+    await access.close({ swarmId: 'swarm-1', agentId: 'agent-1' } as AgentSpec, new Date().toISOString());
+    expect((await two('feature_claim_batch', { features: ['login'] })).refused).toBe(false);
+    await expect(one('get_context', {})).rejects.toThrow('token');
+  });
+
+  test('sees what others of its swarm share and do, and nothing of other swarms', async () => {
+    const [one, two, stranger] = [
+      await agent('agent-1'),
+      await agent('agent-2'),
+      await agent('agent-1', 'swarm-2'),
+    ];
+    await one('share_artifact', { name: 'api', content: 'GET /things' });
+    await one('report_progress', { note: 'half \u001b[31mdone', percent: 50 });
+    expect(await two('get_context', { artifact: 'api' })).toEqual({ refused: false, text: 'GET /things' });
+    expect(JSON.parse((await two('get_context', {})).text)).toMatchObject({
+      you: 'agent-2',
+      shared: [{ name: 'api', agentId: 'agent-1', length: 11 }],
+      progress: [{ agentId: 'agent-1', taskId: 'task-of-agent-1', percent: 50, note: 'half done' }],
+    });
+    expect((await stranger('get_context', { artifact: 'api' })).refused).toBe(true);
+    expect(JSON.parse((await stranger('get_context', {})).text)).toMatchObject({ shared: [], progress: [] });
+  });
+
+  test('writes to another one under its own name', async () => {
+    const one = await agent('agent-1');
+    await one('message_agent', { agent_id: 'agent-2', text: 'please release src/b.ts' });
+    expect(messages).toEqual([['swarm-1', 'agent-2', 'From agent-1: please release src/b.ts']]);
+  });
+
+  test('is told what is wrong with a path that leaves the repository', async () => {
+    const one = await agent('agent-1');
+    for (const path of ['/etc/passwd', '../other', 'src/../../x'])
+      expect(await one('claim_file', { paths: [path] })).toMatchObject({
+        refused: true,
+        text: expect.stringContaining('inside the repository'),
+      });
+  });
+});
+
+test('nobody without a token gets in', async () => {
+  const answer = await fetch(`${gateway.url}/mcp`, { method: 'POST', body: '{}' });
+  expect(answer.status).toBe(401);
+  expect((await fetch(`${gateway.url}/mcp`)).status).toBe(405);
+});
