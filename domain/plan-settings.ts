@@ -31,7 +31,7 @@ export const planSettingsProblems = (
           severity: 'error',
           taskId: id,
           field: 'command',
-          message: `Task "${id}" is for the executor "command" and has no command; give it one, or set "command" in drover.yml`,
+          message: `Task "${id}" is for the executor "command" and has no command; give it one, or set "command" in drover.yml or with --command`,
         },
       ];
     // A full model id has a separator in it; a word without one was meant to be an alias.

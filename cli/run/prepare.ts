@@ -8,6 +8,7 @@ import { configError, isError, problemLine, type ConfigProblem } from '../../con
 import { resolveSettings, type SettingsSources } from '../../config/settings.ts';
 import { INDEPENDENT_AGENTS, independentPlan } from '../../domain/comparison.ts';
 import type { FailureType } from '../../domain/failures.ts';
+import { planSettingsProblems } from '../../domain/plan-settings.ts';
 import { PLAN_LIMITS, type Plan } from '../../domain/plan.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { errorCode } from '../../store/files.ts';
@@ -142,22 +143,15 @@ const independentProblems = (goal: string | undefined, options: RunOptions): rea
 const needsModel = (plan: Plan | undefined, settings: SwarmSettings): boolean =>
   plan === undefined || plan.tasks.some((task) => (task.executor ?? settings.executor) === 'api');
 
-/** Tasks of the `command` executor that have no command, from wherever it could come. */
-const commandProblems = (plan: Plan | undefined, settings: SwarmSettings): readonly ConfigProblem[] => {
-  if (settings.command !== undefined) return [];
-  const without = (plan?.tasks ?? []).filter(
-    (task) => (task.executor ?? settings.executor) === 'command' && task.command === undefined,
-  );
-  if (without.length === 0) return [];
-  const names = without.slice(0, 5).map((task) => task.id);
-  const more = without.length > names.length ? ` and ${without.length - names.length} more` : '';
-  return [
-    configError(
-      COMMAND_LINE,
-      `The executor "command" has no command for ${names.join(', ')}${more}; give --command, or a "command" to each task`,
-    ),
-  ];
-};
+/** What of the plan does not fit the settings. */
+const fitProblems = (
+  plan: Plan | undefined,
+  settings: SwarmSettings | undefined,
+  source: string,
+): readonly ConfigProblem[] =>
+  plan === undefined || settings === undefined
+    ? []
+    : planSettingsProblems(plan, settings).map(({ severity, message }) => ({ severity, source, message }));
 
 const failureType = (repository: RepositoryCheck, problems: readonly ConfigProblem[]): FailureType =>
   !repository.ok && repository.kind === 'repository' && problems.length === 1
@@ -199,7 +193,7 @@ export const prepareRun = async (
     ...environment.problems,
     ...plan.problems,
     ...settings.problems,
-    ...(settings.value === undefined ? [] : commandProblems(plan.value, settings.value)),
+    ...fitProblems(plan.value, settings.value, options.plan ?? options.features ?? COMMAND_LINE),
   ];
   const errors = problems.filter(isError);
   if (errors.length > 0) throw new Problems(failureType(repository, errors), errors);

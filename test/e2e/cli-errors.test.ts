@@ -109,7 +109,7 @@ const cases: readonly Case[] = [
     what: 'a command executor without a command',
     args: ['run', '--repo', repository, '--plan', 'no-command.yml', '--executor', 'command'],
     code: 2,
-    says: ['has no command for a'],
+    says: ['Task "a" is for the executor "command" and has no command'],
   },
   {
     what: 'a plan by a model without a key',
