@@ -72,7 +72,7 @@ describe('the dashboard', () => {
     const go = await gate('go');
     const page = await dashboard.open('/start');
     await page.getByLabel('Repository', { exact: true }).fill(path);
-    await page.getByLabel('Goal').fill('Build a small language');
+    await page.getByLabel('Goal', { exact: true }).fill('Build a small language');
     await page.getByLabel('Executor').selectOption('command');
     await page
       .getByLabel('Command of each task')
