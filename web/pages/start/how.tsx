@@ -105,6 +105,7 @@ const GATE_WORDS: Readonly<Partial<Record<string, string>>> = {
   test: 'The tests are red',
   phase: 'A phase cannot go on',
   pick: 'Which answer is taken',
+  budget: 'The budget is used up',
 };
 
 export const Gates = ({
