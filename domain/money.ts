@@ -1,6 +1,6 @@
 /** Money as whole micro-dollars (millionths of a US dollar), so that sums are exact and a limit is a limit. */
 
-export const MICROS_PER_DOLLAR = 1_000_000;
+const MICROS_PER_DOLLAR = 1_000_000;
 /** More than this is a slip in a setting; sums of it still are exact numbers. */
 const MAX_DOLLARS = 1_000_000;
 

@@ -28,7 +28,7 @@ type Kind = (typeof KINDS)[number];
 const LONGEST_MS = 3_600_000;
 
 /** `1m30.5s`, `20ms`, `6h`: as OpenAI writes durations. @returns milliseconds */
-export const durationMs = (text: string): number | undefined => {
+const durationMs = (text: string): number | undefined => {
   const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
   if (!/^(\d+(\.\d+)?(ms|h|m|s))+$/.test(text)) return undefined;
   let total = 0;

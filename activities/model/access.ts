@@ -20,13 +20,13 @@ import { withFailures } from '../failures.ts';
 import type { AnthropicAccess } from './anthropic.ts';
 
 /** Calls that Drover makes for a swarm by itself; in the ledger they stand where an agent would. */
-export type Caller = 'planner' | 'reporter' | 'judge';
+type Caller = 'planner' | 'reporter' | 'judge';
 
 /** Access for one of the swarm's own calls; without a key when the gateway has none for it. */
 export type SwarmModelAccess = (swarmId: string, caller: Caller) => Promise<AnthropicAccess>;
 
 /** What an agent's end says of its calls. */
-export interface AgentLedger {
+interface AgentLedger {
   /** As the gateway counted; absent when it served the agent no call. */
   readonly usage?: Usage;
   /** It was refused a call for want of money. */

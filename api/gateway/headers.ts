@@ -15,7 +15,7 @@ const HOP_BY_HOP = new Set([
   'expect',
 ]);
 
-export const CREDENTIALS = ['x-api-key', 'authorization', 'x-goog-api-key', 'cookie'] as const;
+const CREDENTIALS = ['x-api-key', 'authorization', 'x-goog-api-key', 'cookie'] as const;
 
 /** Said anew, or of no business to a provider. */
 const NOT_SENT = new Set([

@@ -9,7 +9,7 @@ import { refuse } from './refusal.ts';
 import { FAMILIES, isFamily } from './upstreams.ts';
 import { FAMILY_NAMES } from '../../domain/model-family.ts';
 
-export type Handler = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void>;
+type Handler = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void>;
 
 const json = (response: ServerResponse, status: number, value: unknown): void => {
   response.writeHead(status, { 'content-type': 'application/json' });

@@ -15,7 +15,7 @@ import { temporaryDirectory } from './repository.ts';
 export const REAL_KEY = 'canary-real-key-of-the-provider';
 export const MODEL = 'claude-sonnet-5-5';
 export const PRICE: ModelPrice = { input: 2, output: 10, cacheWrite: 2.5, cacheRead: 0.1 };
-export const PRICES = { [MODEL]: PRICE, 'gpt-5.5': PRICE, 'gemini-2.5-pro': PRICE };
+const PRICES = { [MODEL]: PRICE, 'gpt-5.5': PRICE, 'gemini-2.5-pro': PRICE };
 
 export interface TestGateway {
   readonly url: string;
