@@ -24,6 +24,7 @@ export const CRASH_POINTS = [
   'train.after',
   'verify.before',
   'verify.after',
+  'verify.red',
   'deliver.before',
   'deliver.after',
   'into.before',

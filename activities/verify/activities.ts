@@ -182,6 +182,7 @@ export const createVerifyActivities = (deps: VerifyDeps): VerifyActivities => {
         });
       await writeRecord(files, result, by);
       crashPoint('verify.after');
+      if (!result.ok) crashPoint('verify.red');
       return result;
     },
   });

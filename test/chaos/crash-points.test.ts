@@ -1,9 +1,11 @@
 // F3: SIGKILL at every named side effect. Whatever had happened by then, every accepted task is in the result
 // exactly once, and nothing is left behind.
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { CRASH_POINTS } from '../../store/crash-point.ts';
+import type { Report } from '../../domain/report.ts';
+import { swarmDirectory } from '../../store/home.ts';
 import { completed, startDrover } from '../support/drover.ts';
 import type { LedgerTask } from '../support/ledger.ts';
 import { startLedgerSwarm } from '../support/ledger-swarm.ts';
@@ -26,7 +28,7 @@ const NOT_REACHED = /^(into|push|pull-request|resume|reserve|settle)\./;
 const REACHED = CRASH_POINTS.filter((point) => !NOT_REACHED.test(point));
 
 // Most of the time of each is spent waiting for a heartbeat that does not come, so they run side by side.
-test.concurrent.each(REACHED)('killed at %s', async (point) => {
+test.concurrent.each(REACHED.filter((point) => point !== 'verify.red'))('killed at %s', async (point) => {
   const drover = await startDrover({ DROVER_TEST: '1', DROVER_CRASH_AT: point });
   try {
     const run = await startLedgerSwarm(drover, 'project', TASKS, SETTINGS);
@@ -34,6 +36,31 @@ test.concurrent.each(REACHED)('killed at %s', async (point) => {
     await access(join(drover.home.root, 'crashed'));
     expect(outcome.landed).toBe(TASKS.length);
     expect(await run.violations()).toEqual([]);
+  } finally {
+    await drover.close();
+  }
+});
+
+test.concurrent('killed at verify.red, in the middle of a search for the branch to blame', async () => {
+  const drover = await startDrover({ DROVER_TEST: '1', DROVER_CRASH_AT: 'verify.red' });
+  try {
+    const runs = join(drover.root, 'runs');
+    const check = `echo run >> ${runs}; ! grep -q "^done b$" ledger.txt`;
+    const run = await startLedgerSwarm(drover, 'project', TASKS, {
+      parallelism: 2,
+      test: [{ name: 'ledger', run: check, timeoutSeconds: 30 }],
+      gates: { plan: 'auto', task: 'fail', conflict: 'fail', build: 'fail', test: 'skip', phase: 'fail' },
+    });
+    const outcome = await completed(run.swarm);
+    await access(join(drover.home.root, 'crashed'));
+    expect(outcome).toMatchObject({ landed: TASKS.length - 1, skipped: 1 });
+    expect(await run.violations()).toEqual([]);
+    const { reportJson } = swarmDirectory(drover.home, run.swarm.id);
+    const { verifications } = JSON.parse(await readFile(reportJson, 'utf8')) as Report;
+    // The red result was recorded before the kill: it is known, and its commands have not run again.
+    expect(verifications.filter(({ result }) => !result.ok && result.cached)).toHaveLength(1);
+    const fresh = verifications.filter(({ result }) => !result.cached);
+    expect((await readFile(runs, 'utf8')).trim().split('\n')).toHaveLength(fresh.length + 1);
   } finally {
     await drover.close();
   }
