@@ -22,6 +22,9 @@ import {
 const ATTACHMENTS = new Set(['input_image', 'image_url', 'input_file', 'file', 'input_audio']);
 /** Tools that the client runs itself. */
 const CLIENT_TOOLS = new Set(['function', 'custom', 'local_shell', 'shell', 'apply_patch']);
+const runsAtClient = (tool: Json): boolean =>
+  CLIENT_TOOLS.has(textOf(tool['type'])) ||
+  (tool['type'] === 'tool_search' && tool['execution'] === 'client');
 const TIERS: readonly unknown[] = [undefined, null, 'auto', 'default', 'flex'];
 
 const route = (method: string, path: string): Route | undefined => {
@@ -33,7 +36,7 @@ const route = (method: string, path: string): Route | undefined => {
 };
 
 const surcharge = (body: Json): string | undefined => {
-  const tool = listOf(body['tools']).find((one) => isJson(one) && !CLIENT_TOOLS.has(textOf(one['type'])));
+  const tool = listOf(body['tools']).find((one) => isJson(one) && !runsAtClient(one));
   if (isJson(tool))
     return `the tool "${textOf(tool['type'])}" runs at the provider and has a price of its own`;
   if (body['web_search_options'] !== undefined) return 'web search has a price of its own';

@@ -14,13 +14,7 @@ import { destroyAgent } from './end-agent.ts';
 import { readClaim, readResult, sessionOf } from './run-files.ts';
 
 /** Executors whose conversations outlive their process. */
-const WITH_SESSIONS: ReadonlySet<string> = new Set([
-  'claude',
-  'codex',
-  'gemini',
-  'hybrid',
-  'agent-teams',
-]);
+const WITH_SESSIONS: ReadonlySet<string> = new Set(['claude', 'codex', 'gemini', 'hybrid', 'agent-teams']);
 
 const putAside = async (path: string, to: string): Promise<void> => {
   try {

@@ -14,12 +14,15 @@ export interface BuildDirectory {
   readonly release: () => void;
 }
 
+const NONE: BuildDirectory = { variables: {}, release: () => undefined };
+
 export const takeBuildDirectory = (cache: string | undefined): BuildDirectory => {
-  for (let number = 0; cache !== undefined && number < MOST; number += 1) {
+  if (cache === undefined) return NONE;
+  for (let number = 0; number < MOST; number += 1) {
     const path = join(cache, `cargo-${number}`);
     // The lock ends with this process, and what a killed one had started is ended before the next try.
     const lock = tryLock(`${path}.lock`);
     if (lock !== undefined) return { variables: { CARGO_BUILD_BUILD_DIR: path }, release: lock.release };
   }
-  return { variables: {}, release: () => undefined };
+  return NONE;
 };

@@ -47,7 +47,7 @@ export const hostRefusal = (
   };
 };
 
-export const cookieValue = (headers: IncomingHttpHeaders, name: string): string | undefined =>
+const cookieValue = (headers: IncomingHttpHeaders, name: string): string | undefined =>
   headers.cookie
     ?.split(';')
     .map((part) => part.trim())

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import type { SwarmEvent } from '../../domain/events.ts';
 import type { Drover } from './drover.ts';
 
-export interface Reply<T = Record<string, unknown>> {
+interface Reply<T = Record<string, unknown>> {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

@@ -24,7 +24,7 @@ const defaultedFields = z.strictObject({
   allowEmpty: z.boolean(),
 });
 
-export const TaskInput = defaultedFields
+const TaskInput = defaultedFields
   .partial()
   .extend({ id: TaskId, ...neededFields })
   .meta({ id: 'TaskInput' });

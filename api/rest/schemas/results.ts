@@ -29,7 +29,7 @@ export const MergeMatrix = z
   })
   .meta({ id: 'MergeMatrix' });
 
-export const Landing = z
+const Landing = z
   .looseObject({
     taskId: z.string(),
     commit: z.string(),
@@ -38,7 +38,7 @@ export const Landing = z
   })
   .meta({ id: 'Landing' });
 
-export const Verification = z
+const Verification = z
   .looseObject({
     commit: z.string(),
     taskIds: z.array(z.string()),

@@ -22,7 +22,7 @@ export const Usage = z
   })
   .meta({ id: 'Usage' });
 
-export const SwarmSummary = z
+const SwarmSummary = z
   .looseObject({
     id: z.string(),
     phase: z.enum(PHASES),
@@ -164,7 +164,7 @@ export const AgentRecord = z
   .meta({ id: 'AgentRecord' });
 
 /** A line of an agent's log; what else is in it depends on `kind`. */
-export const AgentEvent = z.looseObject({ at: Time, kind: z.string() }).meta({ id: 'AgentEvent' });
+const AgentEvent = z.looseObject({ at: Time, kind: z.string() }).meta({ id: 'AgentEvent' });
 
 export const AgentLog = z
   .looseObject({

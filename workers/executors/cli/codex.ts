@@ -60,6 +60,8 @@ const launch = async (context: ExecutorContext): Promise<Launch> => {
       '--skip-git-repo-check',
       '--disable',
       'plugins',
+      '-c',
+      'web_search="disabled"',
       ...(settings.permissions === 'edits'
         ? ['-c', 'sandbox_mode="workspace-write"', '-c', 'approval_policy="never"']
         : ['--dangerously-bypass-approvals-and-sandbox']),
