@@ -1,3 +1,7 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
 // Jest with native ES modules: TypeScript is stripped by swc and nothing else is transformed.
 const swc = [
   '@swc/jest',
@@ -8,6 +12,29 @@ const swc = [
   },
 ];
 
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'drover');
+
+/** Tests that need a program which not every machine has. CI installs them all, so there they always run. */
+const optional = [
+  {
+    needs: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+    tests: '/test/browser/',
+    install: 'apt-get install chromium',
+  },
+  {
+    needs: join(cache, 'agent-clis'),
+    tests: '/test/activity/cli-executors.test.ts',
+    install: 'npm run agent-clis',
+  },
+  {
+    needs: join(cache, 'schemathesis'),
+    tests: '/test/api/contract.test.ts',
+    install: 'see CONTRIBUTING.md',
+  },
+].filter(({ needs }) => !process.env.CI && !existsSync(needs));
+for (const { needs, tests, install } of optional)
+  process.stderr.write(`Not run here: ${tests}, because there is no ${needs} (${install})\n`);
+
 /** One Temporal dev server for the whole run, started only when a project that needs it has tests to run. */
 const withTemporal = {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
@@ -17,6 +44,7 @@ const withTemporal = {
 const project = (name, { temporal = false, processes = true } = {}) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
+  testPathIgnorePatterns: ['/node_modules/', ...optional.map(({ tests }) => tests)],
   transform: { '^.+\\.ts$': swc },
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',

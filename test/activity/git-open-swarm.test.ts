@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chmod, mkdir, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createHostActivities } from '../../activities/git/open-swarm.ts';
 import type { HostActivities } from '../../activities/contract.ts';
@@ -55,6 +56,7 @@ describe('a usable repository', () => {
       directory: swarm.root,
       baseBranch: 'main',
       baseCommit: commit,
+      cores: availableParallelism(),
       warnings: [],
       settings: SETTINGS,
     });

@@ -6,25 +6,26 @@ import { sql } from 'kysely';
 import { eventSequence, type SwarmEvent } from '../../domain/events.ts';
 import { openStore, type Store, type StorePlace } from '../../store/database.ts';
 import { appendEvents, forgetEvents, readEvents, readPosition } from '../../store/events.ts';
-import { startPostgres, type Postgres } from '../support/postgres.ts';
+import { postgresIsHere, startPostgres, type Postgres } from '../support/postgres.ts';
 import { temporaryDirectory } from '../support/repository.ts';
 
 let root: string;
-let postgres: Postgres;
+let postgres: Postgres | undefined;
 beforeAll(async () => {
   root = await temporaryDirectory('drover-store');
-  postgres = await startPostgres();
+  if (postgresIsHere) postgres = await startPostgres();
 });
 afterAll(async () => {
-  await postgres.stop();
+  await postgres?.stop();
   await rm(root, { recursive: true, force: true });
 });
 
 let files = 0;
-const kinds: readonly [string, () => Promise<StorePlace>][] = [
+const all: readonly [string, () => Promise<StorePlace>][] = [
   ['SQLite', async () => ({ file: join(root, `store-${files++}.db`) })],
-  ['PostgreSQL', async () => ({ file: join(root, 'unused.db'), url: await postgres.database() })],
+  ['PostgreSQL', async () => ({ file: join(root, 'unused.db'), url: (await postgres?.database()) ?? '' })],
 ];
+const kinds = all.filter(([name]) => name === 'SQLite' || postgresIsHere);
 
 const event = (id: number): SwarmEvent => ({
   swarmId: 's',

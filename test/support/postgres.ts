@@ -4,6 +4,7 @@
  */
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { chown, mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,9 @@ import { freePort } from '../../workers/temporal/server.ts';
 const run = promisify(execFile);
 const PROGRAMS = '/usr/lib/postgresql';
 const START_TIMEOUT_MS = 60_000;
+
+/** Machines without one test the store on SQLite alone; CI has one. */
+export const postgresIsHere = process.env['CI'] !== undefined || existsSync(PROGRAMS);
 
 export interface Postgres {
   /** A new, empty database. */
