@@ -70,12 +70,13 @@ export class Projection {
       const isThen = (time: string): boolean =>
         Math.abs(Date.parse(time) - step.startedAt) <= CLOCK_TOLERANCE_MS;
       let part = DECISION_PART;
-      const tell = (type: EventType, decision: Decision): void =>
-        void found.push(this.#event(step.completedId, part++, step.at, type, { ...decision }));
-      for (const { answer, ...question } of decisions) {
-        if (isThen(question.openedAt)) tell('decision_required', question);
-        if (answer !== undefined && isThen(answer.at))
-          tell('decision_resolved', { ...question, answer, detail: '' });
+      const tell = (type: EventType, data: object): void =>
+        void found.push(this.#event(step.completedId, part++, step.at, type, data));
+      for (const { answer, id, kind, openedAt } of decisions) {
+        // Its words may change while it is open; an event must say the same whenever it is read from the history.
+        const fixed = { id, kind, openedAt };
+        if (isThen(openedAt)) tell('decision_required', fixed);
+        if (answer !== undefined && isThen(answer.at)) tell('decision_resolved', { ...fixed, answer });
       }
     }
     this.#steps = [];

@@ -170,7 +170,7 @@ describe.each(kinds)('on %s', (_, place) => {
     expect(await settleAbandoned(db, 'another-gateway')).toBe(0);
     expect(await settleAbandoned(db, 'gateway-that-dies')).toBe(1);
     expect(await settleAbandoned(db, 'gateway-that-dies')).toBe(0);
-    expect(await readSpending(db, 'swarm-1')).toEqual({
+    expect(await readSpending(db, 'swarm-1')).toMatchObject({
       limitMicros: 1_000,
       spentMicros: 400,
       reservedMicros: 0,
@@ -262,7 +262,7 @@ test('a store that is opened again has the ledger it had', async () => {
   gateway = await startGateway('http://127.0.0.1:9', { place: at });
   await gateway.agent({ budgetMicros: 5 });
   const again = await openStore(at);
-  expect(await readSpending(again.db, 'swarm-1')).toEqual({
+  expect(await readSpending(again.db, 'swarm-1')).toMatchObject({
     limitMicros: 5,
     spentMicros: 0,
     reservedMicros: 0,

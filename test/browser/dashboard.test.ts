@@ -112,6 +112,7 @@ describe('the dashboard', () => {
     await page.getByRole('heading', { name: 'What changed' }).waitFor();
     await page.locator('.diff-file', { hasText: 'parser.txt' }).getByText('done').waitFor();
     await tab(page, 'Timeline').click();
+    await page.locator('.gantt-bar').nth(2).waitFor();
     expect(await page.locator('.gantt-bar').count()).toBe(3);
     await tab(page, 'Merge train').click();
     await page.getByRole('heading', { name: 'Train' }).waitFor();
