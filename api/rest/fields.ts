@@ -9,12 +9,22 @@ export const wholeNumber = (least: number, most: number) =>
     .regex(/^(0|[1-9]\d{0,14})$/, 'must be a whole number')
     .transform(Number)
     .pipe(z.int().min(least).max(most))
-    .meta({ override: { type: 'integer', minimum: least, maximum: most } });
+    .meta({
+      override: ({ jsonSchema }) => {
+        delete jsonSchema.pattern;
+        Object.assign(jsonSchema, { type: 'integer', minimum: least, maximum: most });
+      },
+    });
 
 export const flag = z
   .enum(['true', 'false'])
   .transform((value) => value === 'true')
-  .meta({ override: { type: 'boolean' } });
+  .meta({
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.enum;
+      jsonSchema.type = 'boolean';
+    },
+  });
 
 /** Text of a person: any characters but NUL, which no database and no command line takes. */
 export const text = (most: number, least = 1) =>

@@ -9,6 +9,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { apiOf, type ApiClient } from '../support/api-client.ts';
+import { cancelRunning } from '../support/cancel-running.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
 import { task } from '../support/plan-task.ts';
 import { makeRepository } from '../support/repository.ts';
@@ -25,7 +26,11 @@ beforeAll(async () => {
   drover = await startDrover();
   api = await apiOf(drover);
 }, 120_000);
-afterAll(() => drover.close());
+afterAll(async () => {
+  // The fuzzer may have approved the plan.
+  await cancelRunning(drover);
+  await drover.close();
+});
 
 const run = (args: readonly string[], cwd: string): Promise<{ code: number; output: string }> =>
   new Promise((resolve, reject) => {

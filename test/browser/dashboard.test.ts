@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { cancelRunning, openDashboard, type Dashboard } from '../support/dashboard.ts';
+import { cancelRunning } from '../support/cancel-running.ts';
+import { openDashboard, type Dashboard } from '../support/dashboard.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { task } from '../support/plan-task.ts';

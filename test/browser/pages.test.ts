@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { join } from 'node:path';
 import type { Task } from '../../domain/plan.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
+import { cancelRunning } from '../support/cancel-running.ts';
 import {
   accessibilityProblems,
-  cancelRunning,
   openDashboard,
   sidewaysPixels,
   type Dashboard,

@@ -5,8 +5,6 @@
 import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { chromium, type Page } from 'playwright-core';
-import { listSwarms } from '../../api/list-swarms.ts';
-import { swarmHandle } from '../../api/swarm-handle.ts';
 import { apiToken, loginCode } from '../../api/token.ts';
 import type { Drover } from './drover.ts';
 
@@ -106,14 +104,3 @@ export const accessibilityProblems = async (page: Page): Promise<readonly string
 /** Is anything wider than the screen? */
 export const sidewaysPixels = (page: Page): Promise<number> =>
   page.evaluate<number>('document.documentElement.scrollWidth - window.innerWidth');
-
-/** Agents outlive the services, so what a failed test left running is ended first. */
-export const cancelRunning = async (drover: Drover): Promise<void> => {
-  const client = await drover.client();
-  for (const { id, running } of await listSwarms(drover.home, client)) {
-    if (!running) continue;
-    const swarm = swarmHandle(client, id);
-    await swarm.cancel();
-    await swarm.outcome();
-  }
-};
