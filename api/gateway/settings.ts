@@ -1,24 +1,21 @@
 /** What the gateway reads from its environment: all problems at once, keys from the environment or from files. */
-import { loadEnvironment, type Environment } from '../../config/environment.ts';
-import { configError, isError, problemLine, type ConfigProblem } from '../../config/problem.ts';
-import { CRASH_POINTS, type CrashPoint } from '../../store/crash-point.ts';
-import type { StorePlace } from '../../store/database.ts';
-import { homeAt, type Home } from '../../store/home.ts';
-import { embeddedTarget, externalTarget } from '../../workers/temporal/connect.ts';
+import { loadEnvironment, type Environment, type EnvironmentConfig } from '../../config/environment.ts';
+import { configError, type ConfigProblem } from '../../config/problem.ts';
+import { CRASH_POINTS } from '../../store/crash-point.ts';
+import {
+  readService,
+  type ReadSettings,
+  type ServiceEnvironment,
+} from '../../workers/service-environment.ts';
 import { LOOPBACK } from '../../workers/temporal/server.ts';
-import type { TemporalTarget } from '../client.ts';
 import type { KeySource, Upstream, Upstreams } from './upstreams.ts';
 
-export interface GatewaySettings {
-  readonly home: Home;
-  readonly temporal: TemporalTarget;
-  readonly store: StorePlace;
+export interface GatewaySettings extends ServiceEnvironment {
   readonly upstreams: Upstreams;
   readonly host: string;
   readonly port: number;
   readonly names: readonly string[];
   readonly logsRequests: boolean;
-  readonly crash?: { readonly at: CrashPoint; readonly onceFile: string };
 }
 
 /** Keys of the providers; each may also be the content of a file that the variable with `_FILE` at its end names. */
@@ -63,23 +60,8 @@ const without = (env: Environment, problems: ConfigProblem[], name: keyof typeof
   return given.replace(/\/+$/, '').replace(/\/v1(beta)?$/, '');
 };
 
-export interface ReadSettings {
-  readonly settings?: GatewaySettings;
-  /** One line each; with settings, only warnings. */
-  readonly problems: readonly string[];
-}
-
-export const readGatewaySettings = (env: Environment): ReadSettings => {
-  const { config, problems } = loadEnvironment(env, { crashPoints: CRASH_POINTS });
-  const found = [...problems];
-  const embedded = env['DROVER_EMBEDDED_TEMPORAL'];
-  let temporal: TemporalTarget | undefined;
-  try {
-    temporal = embedded ? embeddedTarget(embedded) : externalTarget(env);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    found.push(configError('environment', `TEMPORAL_* cannot be used: ${message}`));
-  }
+export const readGatewaySettings = (env: Environment): ReadSettings<GatewaySettings> => {
+  const found: ConfigProblem[] = [];
   const upstream = (name: keyof typeof PROVIDERS, key: KeyVariable, bearer?: KeyVariable): Upstream => {
     const source = keySource(env, key);
     const token = bearer === undefined ? undefined : keySource(env, bearer);
@@ -94,30 +76,16 @@ export const readGatewaySettings = (env: Environment): ReadSettings => {
     openai: upstream('openai', 'OPENAI_API_KEY'),
     gemini: upstream('gemini', 'GEMINI_API_KEY'),
   };
-  const lines = found.map(problemLine);
-  if (found.some(isError) || temporal === undefined) return { problems: lines };
-  const home = homeAt(config.home);
-  const at = CRASH_POINTS.find((point) => point === config.crash?.at);
-  return {
-    problems: lines,
-    settings: {
-      home,
-      temporal,
-      store: {
-        file: home.databaseFile,
-        ...(config.databaseUrl === undefined ? {} : { url: config.databaseUrl }),
-      },
-      upstreams,
-      host: config.gatewayHost ?? LOOPBACK,
-      // The supervisor has chosen one; a gateway that runs by itself takes the user's.
-      port: Number(env['DROVER_SERVICE_PORT'] ?? config.gatewayPort ?? 7421),
-      names: config.gatewayUrl === undefined ? [] : [new URL(config.gatewayUrl).hostname],
-      logsRequests: config.gatewayLog === true,
-      ...(at === undefined
-        ? {}
-        : { crash: { at, onceFile: config.crash?.onceFile ?? `${home.root}/crashed` } }),
-    },
-  };
+  const more = (service: ServiceEnvironment, config: EnvironmentConfig): GatewaySettings => ({
+    ...service,
+    upstreams,
+    host: config.gatewayHost ?? LOOPBACK,
+    // The supervisor has chosen one; a gateway that runs by itself takes the user's.
+    port: Number(env['DROVER_SERVICE_PORT'] ?? config.gatewayPort ?? 7421),
+    names: config.gatewayUrl === undefined ? [] : [new URL(config.gatewayUrl).hostname],
+    logsRequests: config.gatewayLog === true,
+  });
+  return readService(env, loadEnvironment(env, { crashPoints: CRASH_POINTS }), more, found);
 };
 
 /** For the log. */

@@ -1,20 +1,12 @@
 /** What the worker reads from its environment: all problems at once, secrets known by name. */
-import { join } from 'node:path';
 import { loadEnvironment, type Environment, type LoadedEnvironment } from '../../config/environment.ts';
-import { configError, isError, problemLine } from '../../config/problem.ts';
-import { CRASH_POINTS, type CrashPoint } from '../../store/crash-point.ts';
-import type { StorePlace } from '../../store/database.ts';
-import { homeAt, type Home } from '../../store/home.ts';
-import { embeddedTarget, externalTarget, type TemporalTarget } from '../temporal/connect.ts';
+import { CRASH_POINTS } from '../../store/crash-point.ts';
+import { readService, type ReadSettings, type ServiceEnvironment } from '../service-environment.ts';
 
-export interface WorkerSettings {
-  readonly home: Home;
-  readonly temporal: TemporalTarget;
+export interface WorkerSettings extends ServiceEnvironment {
   readonly github: { readonly token?: string; readonly apiUrl?: string };
-  readonly store: StorePlace;
   /** Where the gateway is, when it is not one of this home's services. */
   readonly gatewayUrl?: string;
-  readonly crash?: { readonly at: CrashPoint; readonly onceFile: string };
 }
 
 /** Read, then taken out of the environment. */
@@ -31,45 +23,15 @@ export const SECRET_VARIABLES = [
 export const loadWorkerEnvironment = (env: Environment): LoadedEnvironment =>
   loadEnvironment(env, { crashPoints: CRASH_POINTS });
 
-export interface ReadSettings {
-  readonly settings?: WorkerSettings;
-  /** One line each; with settings, only warnings. */
-  readonly problems: readonly string[];
-}
-
-export const readWorkerSettings = (env: Environment): ReadSettings => {
-  const { config, problems } = loadWorkerEnvironment(env);
-  const found = [...problems];
-  const embedded = env['DROVER_EMBEDDED_TEMPORAL'];
-  let temporal: TemporalTarget | undefined;
-  try {
-    temporal = embedded ? embeddedTarget(embedded) : externalTarget(env);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    found.push(configError('environment', `TEMPORAL_* cannot be used: ${message}`));
-  }
-  const lines = found.map(problemLine);
-  if (found.some(isError) || temporal === undefined) return { problems: lines };
-  const { databaseUrl, gatewayUrl, crash } = config;
-  const at = CRASH_POINTS.find((point) => point === crash?.at);
-  const home = homeAt(config.home);
-  return {
-    problems: lines,
-    settings: {
-      home,
-      temporal,
-      github: {
-        ...(config.githubToken === undefined ? {} : { token: config.githubToken }),
-        ...(config.githubApiUrl === undefined ? {} : { apiUrl: config.githubApiUrl }),
-      },
-      store: { file: home.databaseFile, ...(databaseUrl === undefined ? {} : { url: databaseUrl }) },
-      ...(gatewayUrl === undefined ? {} : { gatewayUrl }),
-      ...(crash === undefined || at === undefined
-        ? {}
-        : { crash: { at, onceFile: crash.onceFile ?? join(home.root, 'crashed') } }),
+export const readWorkerSettings = (env: Environment): ReadSettings<WorkerSettings> =>
+  readService(env, loadWorkerEnvironment(env), (service, config) => ({
+    ...service,
+    github: {
+      ...(config.githubToken === undefined ? {} : { token: config.githubToken }),
+      ...(config.githubApiUrl === undefined ? {} : { apiUrl: config.githubApiUrl }),
     },
-  };
-};
+    ...(config.gatewayUrl === undefined ? {} : { gatewayUrl: config.gatewayUrl }),
+  }));
 
 /** For the log. */
 export const settingsWithoutSecrets = (settings: WorkerSettings): Record<string, unknown> => ({
