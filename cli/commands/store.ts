@@ -1,8 +1,9 @@
 /** `drover store rebuild`: reads the histories of all swarms again and writes the events anew. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command } from 'commander';
 import { listSwarms } from '../../api/list-swarms.ts';
 import { followSwarm } from '../../api/live/follow-swarm.ts';
-import { calling } from '../../api/temporal-errors.ts';
+import { calling, isPassing } from '../../api/temporal-errors.ts';
 import { loadEnvironment } from '../../config/environment.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { openStore } from '../../store/database.ts';
@@ -16,6 +17,21 @@ interface Rebuilt {
   /** Of which Temporal knows nothing any more; what the store has of them is left as it is. */
   readonly kept: number;
 }
+
+/** A busy server or worker lets a read wait now and then; what is read already stays. */
+const TRIES = 5;
+const PAUSE_MS = 1_000;
+
+const patiently = async (read: () => Promise<void>, signal: AbortSignal): Promise<void> => {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      await read();
+      return;
+    } catch (error) {
+      if (signal.aborted || attempt === TRIES || !isPassing(error)) throw error;
+      await sleep(PAUSE_MS, undefined, { signal });
+    }
+};
 
 const rebuild = (cli: Cli): Promise<Rebuilt> =>
   withClient(cli, async (client) => {
@@ -39,7 +55,8 @@ const rebuild = (cli: Cli): Promise<Rebuilt> =>
           // First, so that nothing is forgotten that cannot be read again.
           await calling(`swarm ${id}`, () => client.temporal.workflow.getHandle(id).describe());
           await forgetEvents(store, id);
-          await followSwarm({ client, store, swarmId: id, signal, onNews: () => {}, once: true });
+          const options = { client, store, swarmId: id, signal, onNews: () => {}, once: true };
+          await patiently(() => followSwarm(options), signal);
           swarms += 1;
           say(`${id}: up to event ${await lastSequence(store, id)}`);
         } catch (error) {
