@@ -5,6 +5,7 @@
 import { sql, type Kysely } from 'kysely';
 import { DroverFailure } from '../domain/failures.ts';
 import { events } from './migrations/0001-events.ts';
+import { callbacks } from './migrations/0004-callbacks.ts';
 import { coordination } from './migrations/0003-coordination.ts';
 import { modelLedger } from './migrations/0002-model-ledger.ts';
 
@@ -15,6 +16,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0001-events', events],
   ['0002-model-ledger', modelLedger],
   ['0003-coordination', coordination],
+  ['0004-callbacks', callbacks],
 ];
 
 /** Any number, the same in all of Drover's processes. */

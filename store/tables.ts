@@ -149,6 +149,29 @@ interface SharedArtifactsTable {
   at: string;
 }
 
+/** How far an agent that runs elsewhere has reported. */
+interface CallbackEndsTable {
+  swarm_id: string;
+  agent_id: string;
+  /** Number of its newest message. */
+  last: number;
+  /** What is kept of all its messages, in characters. */
+  bytes: number;
+}
+
+/** A message of such an agent. */
+interface CallbacksTable {
+  swarm_id: string;
+  agent_id: string;
+  /** Given by the agent, from 1. */
+  sequence: number;
+  /** `event` or `result`. */
+  kind: string;
+  /** JSON object. */
+  data: string;
+  at: string;
+}
+
 export interface Tables {
   events: EventsTable;
   projections: ProjectionsTable;
@@ -161,4 +184,6 @@ export interface Tables {
   claims: ClaimsTable;
   agent_progress: AgentProgressTable;
   shared_artifacts: SharedArtifactsTable;
+  callback_ends: CallbackEndsTable;
+  callbacks: CallbacksTable;
 }

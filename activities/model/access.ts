@@ -11,6 +11,7 @@ import { toMicros } from '../../domain/money.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { isNothing, type Usage } from '../../domain/usage.ts';
 import { grantToken, revokeTokens } from '../../store/agent-tokens.ts';
+import { forgetCallbacks } from '../../store/callbacks.ts';
 import { releaseAll } from '../../store/coordination.ts';
 import { closeBudget, openBudget, readSpending, refusedAt, setLimit } from '../../store/budgets.ts';
 import { usageOfAgent } from '../../store/model-calls.ts';
@@ -154,7 +155,10 @@ export const gatewayAccess = ({ db, gatewayUrl }: GatewayAccessDeps): GatewayAcc
     return isNothing(ledger.usage) ? { outOfMoney } : { usage: ledger.usage, outOfMoney };
   },
 
-  closeAll: (swarmId) => revokeTokens(db, swarmId),
+  async closeAll(swarmId) {
+    await revokeTokens(db, swarmId);
+    await forgetCallbacks(db, swarmId);
+  },
 });
 
 const GATEWAY_WAIT_MS = 30_000;

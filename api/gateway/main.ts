@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { armCrashPoint } from '../../store/crash-point.ts';
 import { openStore } from '../../store/database.ts';
 import { READY_MESSAGE } from '../../workers/supervisor/node-service.ts';
+import { callbackHandler } from '../callback/handler.ts';
 import { mcpHandler } from '../mcp/handler.ts';
 import { openBudgetNews } from './budget-news.ts';
 import { openGateway, PATIENCE } from './open.ts';
@@ -41,7 +42,15 @@ try {
       tellBudget: news.tell,
       onError: (error) => console.error(error),
     },
-    { host, port, names, mcp: mcpHandler({ db: store.db, sendMessage: news.sendMessage }, '1') },
+    {
+      host,
+      port,
+      names,
+      routes: {
+        '/mcp': mcpHandler({ db: store.db, sendMessage: news.sendMessage }, '1'),
+        '/api/callback': callbackHandler(store.db),
+      },
+    },
   );
   if (gateway.abandoned > 0)
     say(`${gateway.abandoned} calls of an earlier gateway were settled at their worst case`);

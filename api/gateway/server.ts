@@ -9,7 +9,7 @@ import { refuse } from './refusal.ts';
 import { FAMILIES, isFamily } from './upstreams.ts';
 import { FAMILY_NAMES } from '../../domain/model-family.ts';
 
-type Handler = (request: IncomingMessage, response: ServerResponse, path: string) => Promise<void>;
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 const json = (response: ServerResponse, status: number, value: unknown): void => {
   response.writeHead(status, { 'content-type': 'application/json' });
@@ -77,19 +77,20 @@ export interface ServeOptions {
   readonly port: number;
   /** Names under which clients may call it, besides its address. */
   readonly names: readonly string[];
-  /** Of `/mcp`. */
-  readonly mcp?: Handler;
+  /** What else agents may ask for, by its path, such as `/mcp`. */
+  readonly routes?: Readonly<Record<string, Handler>>;
 }
 
 export const serveGateway = async (deps: GatewayDeps, options: ServeOptions): Promise<GatewayServer> => {
   const names = new Set(['127.0.0.1', 'localhost', '[::1]', options.host, ...options.names]);
+  const { routes = {} } = options;
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!isLocalName(request.headers.host, names) || request.headers.origin !== undefined)
       return json(response, 403, { error: "Drover's gateway is for agents, not for browsers" });
     const url = new URL(request.url ?? '/', 'http://gateway');
     if (await modelCall(deps, request, response, url)) return;
-    if (url.pathname === '/mcp' && options.mcp !== undefined)
-      return options.mcp(request, response, url.pathname);
+    const route = Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined;
+    if (route !== undefined) return route(request, response);
     if (request.method !== 'GET') return json(response, 404, { error: 'not found' });
     if (url.pathname === '/health') return json(response, 200, { ok: true, keys: families(deps) });
     if (url.pathname !== '/metrics') return json(response, 404, { error: 'not found' });

@@ -13,14 +13,16 @@ const clients: Client[] = [];
 beforeEach(async () => {
   gateway = await startGateway('http://127.0.0.1:9', {
     serve: {
-      mcp: (request, response) =>
-        mcpHandler(
-          {
-            db: gateway.store.db,
-            sendMessage: async (...message) => void messages.push(message),
-          },
-          'test',
-        )(request, response),
+      routes: {
+        '/mcp': (request, response) =>
+          mcpHandler(
+            {
+              db: gateway.store.db,
+              sendMessage: async (...message) => void messages.push(message),
+            },
+            'test',
+          )(request, response),
+      },
     },
   });
 });
