@@ -47,7 +47,11 @@ export const runProgramHere = async (
   child.stdout.on('data', (chunk: Buffer) => {
     size += chunk.length;
     if (size <= request.outputLimit) stdout.push(chunk);
-    else child.kill('SIGKILL');
+    else {
+      child.kill('SIGKILL');
+      // What it had started may be what prints: without a reader that ends, too, and is not waited for.
+      child.stdout.destroy();
+    }
   });
   child.stderr.on('data', (chunk: Buffer) => {
     if (stderr.length < request.errorLimit) stderr += chunk.toString('utf8');
