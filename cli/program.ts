@@ -32,6 +32,7 @@ import { pushCommand } from './commands/push.ts';
 import { rejectCommand } from './commands/reject.ts';
 import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
+import { rolesCommand } from './commands/roles.ts';
 import { retryCommand } from './commands/retry.ts';
 import { runCommand } from './commands/run.ts';
 import { statusCommand } from './commands/status.ts';
@@ -44,7 +45,10 @@ import { packageVersion } from './version.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[] = [
   ['Run a swarm:', [runCommand, submitCommand, demoCommand]],
-  ['Plan:', [planCommand, planListCommand, planContinueCommand, discussCommand, executePlanCommand]],
+  [
+    'Plan:',
+    [planCommand, planListCommand, planContinueCommand, discussCommand, executePlanCommand, rolesCommand],
+  ],
   [
     'See what happens:',
     [

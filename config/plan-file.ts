@@ -89,6 +89,8 @@ const description = ({ description, steps }: PlanFileTask, title: string): strin
 const toTask = ({ raw, id }: Named, resolve: (reference: string | number) => string): Task => {
   const title = nameOf(raw) ?? clip(plainLine(raw.description ?? raw.command ?? ''), 120);
   const allowEmpty = raw.allowEmpty ?? raw.allow_empty;
+  const role = raw.role ?? raw.specialist ?? raw.agent_type;
+  const readOnly = raw.readOnly ?? raw.read_only;
   return {
     id,
     title,
@@ -104,6 +106,8 @@ const toTask = ({ raw, id }: Named, resolve: (reference: string | number) => str
     ...(raw.timeout === undefined ? {} : { timeoutSeconds: raw.timeout }),
     ...(raw.retries === undefined ? {} : { retries: raw.retries }),
     ...(allowEmpty === undefined ? {} : { allowEmpty }),
+    ...(role === undefined ? {} : { role }),
+    ...(readOnly === undefined ? {} : { readOnly }),
   };
 };
 
@@ -113,6 +117,8 @@ const KEYS: Partial<Record<keyof Task, readonly string[]>> = {
   dependsOn: ['dependsOn', 'depends_on'],
   timeoutSeconds: ['timeout'],
   allowEmpty: ['allowEmpty', 'allow_empty'],
+  role: ['role', 'specialist', 'agent_type'],
+  readOnly: ['readOnly', 'read_only'],
 };
 
 /** What the file calls the field of a task, if it is there. */

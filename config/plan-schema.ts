@@ -31,6 +31,11 @@ const task = settingsGroup({
   retries: z.number().optional(),
   allowEmpty: z.boolean().optional(),
   allow_empty: z.boolean().optional(),
+  role: z.string().optional(),
+  specialist: z.string().optional(),
+  agent_type: z.string().optional(),
+  readOnly: z.boolean().optional(),
+  read_only: z.boolean().optional(),
   // Of feature lists that other programs keep. A feature that is done is left out.
   steps: z.array(z.string()).optional(),
   passes: z.boolean().optional(),

@@ -7,6 +7,7 @@ import { CACHE_PLACES } from '../domain/build-caches.ts';
 import { GATE_POLICIES } from '../domain/settings.ts';
 import { DEFAULTS } from './defaults.ts';
 import { executorName, executorSettings } from './executors.ts';
+import { roleName, roleSettings } from './roles.ts';
 import { settingsGroup } from './schema-issues.ts';
 import {
   categoryName,
@@ -58,6 +59,10 @@ export const droverFile = settingsGroup({
   executors: z.record(executorName, executorSettings).optional().meta({
     description:
       'Settings of executors by name. A name of your own declares one: `kind`, or any program. See docs/agents.md.',
+  }),
+  roles: z.record(roleName, roleSettings).optional().meta({
+    description:
+      'Roles of your own, and changes to those that come with Drover; see docs/teams.md and `drover roles list`.',
   }),
   command: shellCommand
     .optional()

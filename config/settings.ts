@@ -3,6 +3,7 @@ import type { ProjectCommand, SwarmSettings } from '../domain/settings.ts';
 import { clip, plainLine } from '../domain/text.ts';
 import { COMMAND_SECONDS, DEFAULTS } from './defaults.ts';
 import { executorProblems, executorTable } from './executors.ts';
+import { roleProblems, roleTable } from './roles.ts';
 import { checkDroverFile, readDroverFile } from './drover-yml.ts';
 import { configWarning, isError, type ConfigProblem } from './problem.ts';
 import type { DroverFile, DroverFileInput } from './schema.ts';
@@ -59,6 +60,7 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     executor: file.executor ?? DEFAULTS.executor,
     ...(file.executorByCategory === undefined ? {} : { executorByCategory: file.executorByCategory }),
     ...(file.executors === undefined ? {} : { executors: executorTable(file.executors) }),
+    roles: roleTable(file.roles),
     ...(file.command === undefined ? {} : { command: file.command }),
     modelByCategory: models?.default === undefined ? byCategory : { ...byCategory, default: models.default },
     modelAliases: merged<SwarmSettings['modelAliases']>(DEFAULTS.modelAliases, models?.aliases ?? {}),
@@ -149,7 +151,10 @@ export const resolveSettings = ({ file, env, flags }: SettingsSources): Resolved
   const layers = [fromFile.file, fromEnvironment, fromFlags.file].map(withOneDefault);
   const settings = toSettings(layers.reduce((under, over) => merged(under, over)));
   const source = file?.path ?? 'settings';
-  const unknown = executorProblems(settings, flags?.executor === undefined ? source : 'command line');
+  const unknown = [
+    ...executorProblems(settings, flags?.executor === undefined ? source : 'command line'),
+    ...roleProblems(settings, source),
+  ];
   if (unknown.length > 0) return { problems: [...problems, ...unknown] };
   return { settings, problems: [...problems, ...unknownModels(settings, source)] };
 };

@@ -2,6 +2,7 @@
  * What an agent is, seen from both sides of its run directory: `spec.json` goes in, `events.jsonl` and
  * `result.json` come out. The runner writes the latter two; the supervising activity only reads them.
  */
+import type { Role } from './roles.ts';
 import type { AgentLimits, ExecutorKind, ExecutorSettings, ModelPrice, ProjectCommand } from './settings.ts';
 import type { Usage } from './usage.ts';
 
@@ -46,6 +47,9 @@ export type FixRequest =
       readonly taskIds: readonly string[];
     };
 
+/** What an agent is told of its role. */
+type AgentRole = Pick<Role, 'name' | 'title' | 'version' | 'prompt' | 'tools'>;
+
 /** `spec.json`: everything the runner needs. Holds no secret; those come over the runner's standard input. */
 export interface AgentSpec {
   readonly version: 1;
@@ -70,6 +74,9 @@ export interface AgentSpec {
   readonly command?: string;
   readonly acceptance?: string;
   readonly allowEmpty: boolean;
+  readonly role?: AgentRole;
+  /** Nothing of what it leaves in its workspace is committed. @default false */
+  readonly readOnly?: boolean;
   readonly previous: readonly AttemptNote[];
   readonly dependencies: readonly DependencyNote[];
   readonly fix?: FixRequest;

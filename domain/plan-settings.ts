@@ -1,6 +1,7 @@
 /** Does a plan fit the settings it is to be carried out with? */
 import { chooseExecutor, executorNames } from './executor-choice.ts';
 import type { Plan, PlanProblem } from './plan.ts';
+import { inRole, roleNameProblem, roleOfTask } from './roles.ts';
 import type { SwarmSettings } from './settings.ts';
 import { didYouMean } from './text.ts';
 
@@ -9,13 +10,20 @@ const LISTED = 20;
 
 export const planSettingsProblems = (
   plan: Plan,
-  settings: Pick<SwarmSettings, 'executor' | 'executors' | 'executorByCategory' | 'command' | 'modelAliases'>,
+  settings: Pick<
+    SwarmSettings,
+    'executor' | 'executors' | 'executorByCategory' | 'command' | 'modelAliases' | 'roles'
+  >,
 ): readonly PlanProblem[] => {
   const aliases = Object.keys(settings.modelAliases);
   const names = executorNames(settings);
   const problems = plan.tasks.flatMap((task): PlanProblem[] => {
-    const { id, command, model } = task;
-    const { name: used, kind } = chooseExecutor(settings, task);
+    const { id, command } = task;
+    const noRole =
+      task.role === undefined ? undefined : roleNameProblem(settings.roles, `Task "${id}"`, task.role);
+    if (noRole !== undefined) return [{ severity: 'error', taskId: id, field: 'role', message: noRole }];
+    const { model, ...asRole } = inRole(task, roleOfTask(settings.roles, task));
+    const { name: used, kind } = chooseExecutor(settings, asRole);
     if (!names.includes(used))
       return [
         {

@@ -31,6 +31,10 @@ export interface Task {
   readonly retries?: number;
   /** A task that may end without changing a file (a check, a review). @default false */
   readonly allowEmpty?: boolean;
+  /** A role by name, or `auto` for the one that the words of the task speak of. @default none */
+  readonly role?: string;
+  /** Its agent changes nothing: what it leaves in its workspace is dropped. @default as its role says */
+  readonly readOnly?: boolean;
 }
 
 /** What a workflow keeps of each task: enough to schedule it, nothing that is long. */

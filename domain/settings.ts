@@ -3,6 +3,7 @@
  * artifact and fixed for the life of the swarm (what may change while it runs has a signal).
  */
 import type { CachePlace } from './build-caches.ts';
+import type { RoleTable } from './roles.ts';
 
 export const GATE_KINDS = ['plan', 'task', 'conflict', 'build', 'test', 'phase', 'pick', 'budget'] as const;
 export type GateKind = (typeof GATE_KINDS)[number];
@@ -105,6 +106,8 @@ export interface SwarmSettings {
   readonly executorByCategory?: Readonly<Record<string, string>>;
   /** By the name of the executor. */
   readonly executors?: Readonly<Record<string, ExecutorSettings>>;
+  /** Those that come with Drover and those of `drover.yml`. Absent in swarms that are older than they. */
+  readonly roles?: RoleTable;
   /** Shell command of the `command` executor for tasks that have none of their own. */
   readonly command?: string;
   /** Model alias by task category, with `default`. */

@@ -34,6 +34,8 @@ export const TASK_FIELDS: Readonly<Record<keyof Task, Field>> = {
   timeoutSeconds: { kind: 'number', required: false, range: [1, 7 * DAY_SECONDS] },
   retries: { kind: 'number', required: false, range: [0, 20] },
   allowEmpty: { kind: 'flag', required: false },
+  role: { kind: 'line', required: false, max: 40 },
+  readOnly: { kind: 'flag', required: false },
 };
 
 /** May a task be without this field? */

@@ -22,7 +22,8 @@ export const createHostActivities = ({ home, hostId, openSpending }: HostDepende
   withFailures<HostActivities>({
     openSwarm: async ({ swarmId, repository, base, settingsKey }) => {
       const swarm = swarmDirectory(home, swarmId);
-      const settings = await getArtifact<SwarmSettings>(swarm, settingsKey);
+      // The prompts of the roles are for agents and have no place in the history.
+      const { roles: _, ...settings } = await getArtifact<SwarmSettings>(swarm, settingsKey);
       await openSpending(swarmId, settings);
       await mkdir(swarm.agentsDirectory, { recursive: true });
       await spreadDirectories([swarm.root, swarm.agentsDirectory]);

@@ -11,6 +11,7 @@ import { DroverFailure } from '../../domain/failures.ts';
 import { chooseModel } from '../../domain/model-choice.ts';
 import { agentBranch, agentId } from '../../domain/names.ts';
 import type { Plan, Task } from '../../domain/plan.ts';
+import { inRole, roleOfTask } from '../../domain/roles.ts';
 import type { ExecutorKind, SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact } from '../../store/artifacts.ts';
 import { crashPoint } from '../../store/crash-point.ts';
@@ -126,8 +127,12 @@ const agentSpec = (about: {
   readonly cache: string | undefined;
   readonly changes: Awaited<ReturnType<typeof guiltyChanges>>;
 }): AgentSpec => {
-  const { input, plan, settings, task, agent, directory, start } = about;
+  const { input, plan, settings, agent, directory, start } = about;
   const { fix } = input;
+  const role = roleOfTask(settings.roles, about.task);
+  const task = inRole(about.task, role);
+  // Who repairs has to write, whatever the role.
+  const readOnly = task.readOnly === true && fix === undefined;
   const acceptance = fix === undefined ? task.acceptance : fixAcceptance(fix, task, plan.tasks);
   const executor = chooseExecutor(settings, task, fix !== undefined);
   const command = task.command ?? settings.command;
@@ -160,7 +165,19 @@ const agentSpec = (about: {
     ...(command === undefined ? {} : { command }),
     // A repaired build is judged by the project's own commands on the merged tree.
     ...(acceptance === undefined ? {} : { acceptance }),
-    allowEmpty: task.allowEmpty === true && fix === undefined,
+    allowEmpty: (task.allowEmpty === true || readOnly) && fix === undefined,
+    ...(role === undefined
+      ? {}
+      : {
+          role: {
+            name: role.name,
+            title: role.title,
+            version: role.version,
+            prompt: role.prompt,
+            ...(role.tools === undefined ? {} : { tools: role.tools }),
+          },
+        }),
+    ...(readOnly ? { readOnly } : {}),
     previous: input.previous,
     dependencies: input.dependencies,
     ...(fix === undefined ? {} : { fix }),
@@ -174,6 +191,6 @@ const agentSpec = (about: {
     passEnv: settings.passEnv,
     ports: settings.portsPerAgent,
     ...(about.cache === undefined ? {} : { cache: about.cache }),
-    limits: { ...settings.limits, wallSeconds: choice.wallSeconds },
+    limits: { ...settings.limits, ...role?.limits, wallSeconds: choice.wallSeconds },
   };
 };

@@ -96,6 +96,17 @@ describe('an agent runs once, whoever watches it', () => {
     expect(await starts(agent)).toBe(1);
   });
 
+  test('one that only reads hands over its words and nothing that it changed', async () => {
+    const agent = await home.prepare('echo x > new.txt; echo y >> README.md; echo looked', {
+      readOnly: true,
+      allowEmpty: true,
+    });
+    const report = await home.start(agent).report;
+    expect(report).toMatchObject({ outcome: 'completed', changed: false });
+    expect(await readdir(agent.directory.root)).not.toContain('work.bundle');
+    expect(await readFile(agent.directory.events, 'utf8')).toContain('the changes were dropped');
+  });
+
   test('a runner whose starter died before it handed over the access starts nothing', async () => {
     const agent = await prepare(untilGo);
     const runner = spawn(process.execPath, [home.deps.runnerEntry, agent.directory.spec], {

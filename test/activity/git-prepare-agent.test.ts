@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DependencyNote, FixRequest } from '../../domain/agent.ts';
+import type { Task } from '../../domain/plan.ts';
 import { git, writeFiles } from '../support/repository.ts';
 import {
   bundleWork,
@@ -15,18 +16,42 @@ const LINES = Array.from({ length: 30 }, (_, index) => `line ${index}\n`);
 const withLine = (line: number, text: string): string =>
   LINES.map((old, index) => (index === line ? `${text}\n` : old)).join('');
 
+const withoutExecutor = (whole: Task): Task => {
+  const { executor, ...rest } = whole;
+  return executor === undefined ? whole : rest;
+};
+
 let opened: OpenedTestSwarm;
 
 beforeEach(async () => {
   opened = await openTestSwarm(
     { 'f.txt': LINES.join(''), 'src/a.ts': 'a\n', 'docs/b.md': 'b\n' },
     {
-      settings: { sparse: ['src'], copyFiles: ['.env'] },
+      settings: {
+        sparse: ['src'],
+        copyFiles: ['.env'],
+        roles: {
+          looker: {
+            name: 'looker',
+            title: 'Looker',
+            description: 'Looks',
+            version: 2,
+            prompt: 'You look.',
+            keywords: [],
+            writes: false,
+            executor: 'api',
+            model: 'haiku',
+            tools: ['read_file'],
+            limits: { turns: 5, wallSeconds: 77 },
+          },
+        },
+      },
       tasks: [
         task('t0', { title: 'Add a', acceptance: 'true', files: ['f.txt'] }),
         task('t1', { title: 'Add b', category: 'testing', executor: 'api', retries: 7, allowEmpty: true }),
         task('t2', { model: 'own-model', executor: 'api', timeoutSeconds: 42, command: 'make' }),
         task('t3', { executor: 'api', model: 'haiku' }),
+        withoutExecutor(task('t4', { role: 'looker' })),
       ],
     },
   );
@@ -109,6 +134,32 @@ describe('preparing an agent', () => {
     expect(await opened.spec(2)).toMatchObject({ command: 'make' });
     expect(await opened.spec(2)).not.toHaveProperty('price');
     expect(await opened.prepare(3)).toMatchObject({ model: 'model-haiku-1', wallSeconds: 120 });
+  });
+
+  test('gives an agent the words, executor, model and limits of its role, and one that repairs leave to write', async () => {
+    expect(await opened.prepare(4)).toMatchObject({
+      executor: 'api',
+      model: 'model-haiku-1',
+      wallSeconds: 77,
+    });
+    expect(await opened.spec(4)).toMatchObject({
+      role: { name: 'looker', title: 'Looker', version: 2, prompt: 'You look.', tools: ['read_file'] },
+      readOnly: true,
+      allowEmpty: true,
+      limits: { turns: 5, wallSeconds: 77 },
+    });
+    const fix: FixRequest = {
+      kind: 'test',
+      onto: opened.baseCommit,
+      command: 'x',
+      output: '',
+      taskIds: ['t4'],
+    };
+    await opened.prepare(4, { attempt: 2, fix });
+    const repairs = JSON.parse(await readFile(opened.agent(4, 2).spec, 'utf8')) as Record<string, unknown>;
+    expect(repairs).not.toHaveProperty('readOnly');
+    expect(await opened.prepare(0)).toMatchObject({ kind: 'ready' });
+    expect(await opened.spec(0)).not.toHaveProperty('role');
   });
 
   test('refuses a task that is not in the plan', async () => {

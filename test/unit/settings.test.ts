@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { DEFAULTS } from '../../config/defaults.ts';
+import { builtInRoles } from '../../config/role-files.ts';
 import { loadEnvironment } from '../../config/environment.ts';
 import { problemLine } from '../../config/problem.ts';
 import { droverJsonSchema } from '../../config/schema.ts';
@@ -23,8 +24,9 @@ const settings = (sources: SettingsSources): SwarmSettings => {
 
 describe('settings', () => {
   test('nothing configured is the default', () => {
-    expect(resolveSettings({})).toEqual({ settings: DEFAULTS, problems: [] });
-    expect(resolveSettings({ file: file('# nothing yet\n') })).toEqual({ settings: DEFAULTS, problems: [] });
+    const settings = { ...DEFAULTS, roles: builtInRoles() };
+    expect(resolveSettings({})).toEqual({ settings, problems: [] });
+    expect(resolveSettings({ file: file('# nothing yet\n') })).toEqual({ settings, problems: [] });
   });
 
   test('flags count more than the environment, that more than the file', () => {

@@ -10,6 +10,8 @@ export const taskForAgent = (spec: AgentSpec) => ({
   title: spec.title,
   description: spec.description,
   category: spec.category,
+  role: spec.role,
+  readOnly: spec.readOnly,
   files: spec.files,
   dependencies: spec.dependencies,
   previous: spec.previous,

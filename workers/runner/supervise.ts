@@ -234,6 +234,15 @@ const salvage = async ({ repository, spec }: Desk): Promise<string | undefined> 
   }
 };
 
+/** An agent that only reads has its words as its result; what it changed all the same goes with its workspace. */
+const dropped = async ({ spec, emit, repository }: Desk, done: ExecutorOutcome): Promise<Ended> => {
+  const { summary, exitCode, usage } = done;
+  const left = await commitWork(repository, spec);
+  if (left.kind === 'committed')
+    emit({ kind: 'notice', text: 'It changed files, which it may not; the changes were dropped' });
+  return { outcome: 'completed', summary, exitCode, usage };
+};
+
 const commit = async (desk: Desk, done: ExecutorOutcome): Promise<Ended> => {
   const { spec, emit, repository } = desk;
   emit({ kind: 'phase', phase: 'committing' });
@@ -288,6 +297,7 @@ const work = async (desk: Desk): Promise<Ended> => {
     });
   const refusal = await accept(desk);
   if (refusal !== undefined) return { ...refusal, exitCode, usage, bundle: await salvage(desk) };
+  if (spec.readOnly === true) return dropped(desk, done);
   // Nothing of the agent runs any more; what it kept in its temporary directory may be what fills the disk.
   removeTree(desk.temporaryDirectory);
   return commit(desk, done);

@@ -22,6 +22,8 @@ const defaultedFields = z.strictObject({
   timeoutSeconds: z.number().positive().max(31_536_000),
   retries: z.int().min(0).max(100),
   allowEmpty: z.boolean(),
+  role: text(40),
+  readOnly: z.boolean(),
 });
 
 const TaskInput = defaultedFields
@@ -40,6 +42,8 @@ const TaskChanges = z
     timeoutSeconds: shape.timeoutSeconds.nullable(),
     retries: shape.retries.nullable(),
     allowEmpty: shape.allowEmpty.nullable(),
+    role: shape.role.nullable(),
+    readOnly: shape.readOnly.nullable(),
   })
   .partial()
   .meta({ id: 'TaskChanges', description: 'Null takes a field back to the default of the swarm' });

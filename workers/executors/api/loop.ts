@@ -17,8 +17,8 @@ import type { Executor, ExecutorContext, ExecutorOutcome, ModelAccess } from '..
 import { confineTo } from './confined-files.ts';
 import { Conversation } from './conversation.ts';
 import { AGENT_SYSTEM_PROMPT, taskPrompt } from './prompt.ts';
-import { runToolCalls, TOOLS, type ToolCall } from './tool-calls.ts';
-import type { ToolContext } from './tools/tool.ts';
+import { runToolCalls, toolsFor, type ToolCall } from './tool-calls.ts';
+import type { Tool, ToolContext } from './tools/tool.ts';
 
 /** Of one answer. All current models can give as much; more is rarely meant. */
 const MAX_ANSWER_TOKENS = 32_000;
@@ -64,6 +64,7 @@ class AgentRun {
   usage: Usage = NO_USAGE;
   readonly #context: ExecutorContext;
   readonly #tools: ToolContext;
+  readonly #allowed: readonly Tool[];
   readonly #client: Anthropic;
   readonly #conversation: Conversation;
   #cutAnswers = 0;
@@ -72,7 +73,8 @@ class AgentRun {
     this.#context = context;
     this.#tools = tools;
     this.#client = createAnthropic(accessOf(context.modelAccess));
-    this.#conversation = new Conversation(AGENT_SYSTEM_PROMPT, TOOLS, taskPrompt(context.spec));
+    this.#allowed = toolsFor(context.spec);
+    this.#conversation = new Conversation(AGENT_SYSTEM_PROMPT, this.#allowed, taskPrompt(context.spec));
   }
 
   async toTheEnd(): Promise<ExecutorOutcome> {
@@ -119,7 +121,7 @@ class AgentRun {
     const stopped = endingOf(message);
     if (stopped !== undefined) return stopped;
     if (calls.length > 0) {
-      const { results, finished } = await runToolCalls(calls, this.#tools, this.#context);
+      const { results, finished } = await runToolCalls(calls, this.#tools, this.#context, this.#allowed);
       this.#conversation.addResults(results);
       if (finished !== undefined) return { outcome: 'completed', summary: finished };
     }

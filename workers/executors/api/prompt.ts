@@ -22,6 +22,12 @@ How to work:
 /** The first message: everything about this task. */
 export const taskPrompt = (spec: AgentSpec): string =>
   [
+    spec.role === undefined
+      ? ''
+      : section(
+          `Your role: ${spec.role.title} (${spec.role.name}, version ${spec.role.version})`,
+          spec.role.prompt,
+        ),
     section('Goal of the whole plan', spec.goal),
     section(
       `Your task: ${spec.title}`,
@@ -31,7 +37,10 @@ export const taskPrompt = (spec: AgentSpec): string =>
       spec.acceptance === undefined
         ? ''
         : `It is accepted only when this command succeeds in the workspace: ${spec.acceptance}`,
-      spec.allowEmpty ? 'It may end without a change, when none is needed.' : '',
+      spec.readOnly === true
+        ? 'Change no file: you look and report, and nothing that you leave in the workspace is kept. Your closing words are your result, so put all that matters into them.'
+        : '',
+      spec.allowEmpty && spec.readOnly !== true ? 'It may end without a change, when none is needed.' : '',
     ),
     spec.dependencies.length === 0
       ? ''

@@ -1,6 +1,8 @@
 /** Runs the tool calls of one answer, in order, since a later one may rely on an earlier one. */
 import type { Anthropic } from '@anthropic-ai/sdk';
+import type { AgentSpec } from '../../../domain/agent.ts';
 import { cap } from '../../../domain/failures.ts';
+import { WRITING_TOOLS } from '../../../domain/roles.ts';
 import type { ExecutorContext } from '../executor.ts';
 import { ToolProblem } from './tool-problem.ts';
 import { editFile } from './tools/edit-file.ts';
@@ -13,6 +15,15 @@ import type { Tool, ToolContext } from './tools/tool.ts';
 import { writeFile } from './tools/write-file.ts';
 
 export const TOOLS: readonly Tool[] = [listFiles, search, readFile, writeFile, editFile, runCommand, finish];
+
+/** Those that an agent has: all but what its role leaves out, and nothing that writes for one that only reads. */
+export const toolsFor = ({ role, readOnly }: Pick<AgentSpec, 'role' | 'readOnly'>): readonly Tool[] =>
+  TOOLS.filter(
+    ({ name }) =>
+      name === finish.name ||
+      ((role?.tools === undefined || role.tools.some((allowed) => allowed === name)) &&
+        !(readOnly === true && WRITING_TOOLS.has(name))),
+  );
 
 /** Characters; a larger result would crowd out the conversation. */
 const MAX_RESULT = 64_000;
@@ -35,6 +46,7 @@ export const runToolCalls = async (
   calls: readonly ToolCall[],
   tools: ToolContext,
   context: Pick<ExecutorContext, 'emit' | 'signal'>,
+  allowed: readonly Tool[] = TOOLS,
 ): Promise<CallsDone> => {
   const results: Anthropic.ToolResultBlockParam[] = [];
   let failed = false;
@@ -51,7 +63,7 @@ export const runToolCalls = async (
     const result: ToolAnswer =
       isFinish(call) && failed
         ? { ok: false, text: 'Not finished: another call of this turn failed. Look at it first.' }
-        : await resultOf(call, tools);
+        : await resultOf(call, tools, allowed);
     failed ||= !result.ok;
     const text = cap(result.text, MAX_RESULT);
     context.emit({ kind: 'tool_result', id: call.id, ok: result.ok, text });
@@ -68,12 +80,16 @@ interface ToolAnswer {
   readonly text: string;
 }
 
-const resultOf = async (call: ToolCall, tools: ToolContext): Promise<ToolAnswer> => {
-  const tool = TOOLS.find((known) => known.name === call.name);
+const resultOf = async (
+  call: ToolCall,
+  tools: ToolContext,
+  allowed: readonly Tool[],
+): Promise<ToolAnswer> => {
+  const tool = allowed.find((known) => known.name === call.name);
   if (tool === undefined)
     return {
       ok: false,
-      text: `There is no tool "${call.name}". Tools: ${TOOLS.map((known) => known.name).join(', ')}.`,
+      text: `There is no tool "${call.name}". Tools: ${allowed.map((known) => known.name).join(', ')}.`,
     };
   if (call.malformed !== undefined)
     return {

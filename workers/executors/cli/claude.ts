@@ -14,6 +14,9 @@ import { findCli } from './find.ts';
 import { AGENT_RULES, promptsFor } from './prompt.ts';
 import { cliHome } from './run.ts';
 
+/** Taken from an agent that only reads. Its shell can write, too, but nothing of it is kept. */
+const TOOLS_THAT_WRITE = ['Edit', 'MultiEdit', 'NotebookEdit', 'Write'];
+
 /** Ways out of the checkout, ways to wait for later, and questions that nobody answers. */
 const TOOLS_OFF = [
   'AskUserQuestion',
@@ -90,7 +93,7 @@ const launchClaude = async (
       '--output-format=stream-json',
       '--verbose',
       `--permission-mode=${MODES[settings.permissions ?? 'all']}`,
-      `--disallowedTools=${TOOLS_OFF.join(',')}`,
+      `--disallowedTools=${[...TOOLS_OFF, ...(spec.readOnly === true ? TOOLS_THAT_WRITE : [])].join(',')}`,
       `--append-system-prompt=${AGENT_RULES}`,
       `--max-turns=${spec.limits.turns}`,
       ...(spec.model === '' ? [] : [`--model=${spec.model}`]),
