@@ -4,6 +4,7 @@
  */
 import type { AgentOutcome, AttemptNote, DependencyNote, FixRequest } from '../domain/agent.ts';
 import type { BranchSize, Judgement } from '../domain/comparison.ts';
+import type { OutsideChanges } from '../domain/declared-files.ts';
 import type { PullRequestResult, PushResult } from '../domain/delivery.ts';
 import type { BranchTip, MergeMatrix, MergeResult, VerifyResult } from '../domain/integration.ts';
 import type { PlanChange, PlanEdit, PlanSource, TaskOutline } from '../domain/plan.ts';
@@ -140,6 +141,8 @@ export type PreparedAgent =
       readonly wallSeconds: number;
       readonly graceSeconds: number;
       readonly retries: number;
+      /** An agent that changes nothing has failed, whatever it says. */
+      readonly mustChange?: true;
     }
   /** The disk is too full for another workspace; it is asked again later. */
   | { readonly kind: 'no_room'; readonly reason: string }
@@ -160,7 +163,12 @@ export interface AgentReport {
 }
 
 export type HandedOver =
-  | { readonly kind: 'accepted'; readonly commit: string }
+  | {
+      readonly kind: 'accepted';
+      readonly commit: string;
+      /** Changed besides the files that the task declared. */
+      readonly outside?: OutsideChanges;
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 export interface IntegrationActivities {

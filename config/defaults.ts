@@ -82,6 +82,7 @@ export const DEFAULTS: SwarmSettings &
     test: 'ask',
     phase: 'ask',
     budget: 'ask',
+    files: 'auto',
   },
   fixAttempts: 2,
   approval: { reminderSeconds: 0, timeoutSeconds: 0, onTimeout: 'cancel' },

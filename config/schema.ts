@@ -210,6 +210,11 @@ export const droverFile = settingsGroup({
       .meta({ description: 'A branch does not merge.', default: DEFAULTS.gates.conflict }),
     build: policy.optional().meta({ description: 'The build is red.', default: DEFAULTS.gates.build }),
     test: policy.optional().meta({ description: 'The tests are red.', default: DEFAULTS.gates.test }),
+    files: policy.optional().meta({
+      description:
+        'A branch changed files that its task had not declared; `auto` lets it land, and it is reported all the same.',
+      default: DEFAULTS.gates.files,
+    }),
     pick: policy.optional().meta({
       description:
         'In independent mode, which answer becomes the result; `auto` takes the first in the comparison, if it is not red.',

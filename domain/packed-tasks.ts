@@ -3,6 +3,7 @@
  * fit into one payload. Outlines are not in it; they are read again from the stored plan, in the same order.
  */
 import type { AttemptNote } from './agent.ts';
+import type { OutsideChanges } from './declared-files.ts';
 import type { TaskOutline } from './plan.ts';
 import { TASK_STATES } from './swarm.ts';
 import type { TaskRecord } from './task-record.ts';
@@ -17,6 +18,8 @@ export interface PackedTasks {
   /** What few tasks have, by place in the plan. */
   readonly notes: Readonly<Record<string, string>>;
   readonly previous: Readonly<Record<string, readonly AttemptNote[]>>;
+  /** Paths that were changed besides a task's files; how many is in its line. Absent when no task has any. */
+  readonly outside?: Readonly<Record<string, OutsideChanges['paths']>>;
 }
 
 /** Characters of all notes together; with more tasks each note is cut to its share. */
@@ -27,6 +30,8 @@ const TASKS_LENGTH = 420_000;
 const NOTE_OVERHEAD = 10;
 /** What is cut shorter says nothing. */
 const SHORTEST_NOTE = 20;
+/** Characters of these paths for all tasks; further tasks keep the number only. */
+const OUTSIDE_LENGTH = 30_000;
 const LANDINGS = ['landed', 'skipped', 'empty'] as const;
 const NO_LANDING = '-';
 const DIGITS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_';
@@ -94,6 +99,7 @@ const packLine = (task: TaskRecord, place: number, epoch: number): string => {
     packUsage(task.usage),
     task.ordinal === place ? '' : task.ordinal.toString(36),
     task.autoAnswers === 0 ? '' : task.autoAnswers.toString(36),
+    task.outside === undefined ? '' : task.outside.count.toString(36),
   ]
     .join(' ')
     .trimEnd();
@@ -120,6 +126,19 @@ const packNotes = (tasks: readonly TaskRecord[], length: number): Record<string,
   return notes;
 };
 
+const packOutside = (tasks: readonly TaskRecord[]): Pick<PackedTasks, 'outside'> => {
+  const outside: Record<string, OutsideChanges['paths']> = {};
+  let left = OUTSIDE_LENGTH;
+  for (const [place, task] of tasks.entries()) {
+    const { paths = [] } = task.outside ?? {};
+    const length = paths.reduce((sum, path) => sum + path.length + NOTE_OVERHEAD, 0);
+    if (length === 0 || length > left) continue;
+    outside[place] = paths;
+    left -= length;
+  }
+  return Object.keys(outside).length === 0 ? {} : { outside };
+};
+
 /** @param epoch the start of the swarm, in milliseconds */
 export const packTasks = (tasks: readonly TaskRecord[], epoch: number): PackedTasks => {
   const previous: Record<string, readonly AttemptNote[]> = {};
@@ -133,7 +152,7 @@ export const packTasks = (tasks: readonly TaskRecord[], epoch: number): PackedTa
     })
     .join('|');
   const room = Math.min(NOTES_LENGTH, TASKS_LENGTH - lines.length);
-  return { lines, relative: true, notes: packNotes(tasks, room), previous };
+  return { lines, relative: true, notes: packNotes(tasks, room), previous, ...packOutside(tasks) };
 };
 
 export const unpackTasks = (
@@ -145,9 +164,9 @@ export const unpackTasks = (
   const relative = packed.relative === true;
   let from = epoch;
   return outlines.map((outline, place) => {
-    const [codes = '', attempts = '', commit = '', started = '', ended = '', usage = '', ordinal, auto] = (
-      lines[place] ?? ''
-    ).split(' ');
+    const fields = (lines[place] ?? '').split(' ');
+    const [codes = '', attempts = '', commit = '', started = '', ended = '', usage = ''] = fields;
+    const [ordinal, auto, outside = ''] = fields.slice(6);
     const landing = LANDINGS[Number.parseInt(codes[1] ?? '', 10)];
     const startedAt = started === '' ? undefined : from + Number.parseInt(started, 36);
     const endedAt =
@@ -160,6 +179,9 @@ export const unpackTasks = (
       attempts: attempts === '' ? 0 : Number.parseInt(attempts, 36),
       ...(commit === '' ? {} : { commit: lengthen(commit, commit.length === SHORT_SHA1 ? 40 : 64) }),
       ...(landing === undefined ? {} : { landing }),
+      ...(outside === ''
+        ? {}
+        : { outside: { count: Number.parseInt(outside, 36), paths: packed.outside?.[place] ?? [] } }),
       note: packed.notes[place] ?? '',
       ...(startedAt === undefined ? {} : { startedAt }),
       ...(endedAt === undefined ? {} : { endedAt }),

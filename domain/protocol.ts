@@ -4,6 +4,7 @@
  */
 import type { AttemptNote, DependencyNote, FixRequest } from './agent.ts';
 import type { IndependentMode } from './comparison.ts';
+import type { OutsideChanges } from './declared-files.ts';
 import type { DeliveryRequest, PullRequestRequest, PushRequest } from './delivery.ts';
 import type { PlanEdit, PlanSource, PlanVersion } from './plan.ts';
 import type { DecisionAction, TaskState } from './swarm.ts';
@@ -232,6 +233,8 @@ export interface AgentTaskOutcome {
   readonly state: Extract<TaskState, 'completed' | 'failed' | 'timeout' | 'cancelled'>;
   /** Absent when the task was allowed to change nothing and did so. */
   readonly commit?: string;
+  /** Changed besides the files that the task declared. */
+  readonly outside?: OutsideChanges;
   /** Attempts that were made, counted from the first one of this workflow. */
   readonly attempts: number;
   /** What went wrong in the last of them; absent when the task is completed. */

@@ -1,6 +1,7 @@
 /** The report of a swarm as Markdown. Only facts; what a model writes about them is one section of its own. */
 import { cell, code, inline, markdownTable, paragraphs, quote } from './markdown.ts';
 import type { PlanVersion } from './plan.ts';
+import { outsideText } from './declared-files.ts';
 import { comparisonSection } from './report-comparison.ts';
 import { mergesSection } from './report-merges.ts';
 import { flakyCommits, verificationsPart } from './report-verifications.ts';
@@ -9,6 +10,9 @@ import type { DiskFigures, Report } from './report.ts';
 import type { Decision, DecisionAction, TaskView } from './swarm.ts';
 import { clip } from './text.ts';
 import type { Usage } from './usage.ts';
+
+/** Tasks that are listed for what they changed outside of their files. */
+const OUTSIDE_TASKS = 100;
 
 export interface ReportClock {
   /** Milliseconds of an ISO 8601 time; the domain has no clock of its own. */
@@ -168,6 +172,21 @@ const tasksTable = (tasks: readonly TaskView[], clock: ReportClock): string => {
   return tasks.length === 0 ? '' : markdownTable(head, rows(tasks, row, head.length));
 };
 
+/** What branches changed besides the files that their tasks had declared. */
+const outsideList = (tasks: readonly TaskView[]): string => {
+  const found = tasks.flatMap(({ id, outside }) => (outside === undefined ? [] : [{ id, outside }]));
+  if (found.length === 0) return '';
+  const lines = found
+    .slice(0, OUTSIDE_TASKS)
+    .map(({ id, outside }) => `- ${code(id)}: ${inline(outsideText(outside))}`);
+  const more = found.length - lines.length;
+  return [
+    'Changed besides the files that the task had declared:\n',
+    ...lines,
+    ...(more > 0 ? [`- … ${plural(more, 'more task')} in report.json`] : []),
+  ].join('\n');
+};
+
 const WHO: Readonly<Record<NonNullable<Decision['answer']>['by'], string>> = {
   person: 'a person',
   policy: 'policy',
@@ -210,7 +229,7 @@ export const reportMarkdown = (report: Report, clock: ReportClock): string => {
     ...section('At a glance', glance(report, clock)),
     ...section('Goal', quote(report.goal)),
     ...section('Plan', ...report.planVersions.map(planVersion)),
-    ...section('Tasks', tasksTable(report.tasks, clock)),
+    ...section('Tasks', tasksTable(report.tasks, clock), outsideList(report.tasks)),
     ...section('Comparison', ...comparisonSection(report.comparison)),
     ...section('Merges', ...mergesSection(report)),
     ...section('Verification', ...verificationsPart(report)),

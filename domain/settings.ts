@@ -5,9 +5,19 @@
 import type { CachePlace } from './build-caches.ts';
 import type { RoleTable } from './roles.ts';
 
-export const GATE_KINDS = ['plan', 'task', 'conflict', 'build', 'test', 'phase', 'pick', 'budget'] as const;
+export const GATE_KINDS = [
+  'plan',
+  'task',
+  'conflict',
+  'build',
+  'test',
+  'phase',
+  'pick',
+  'budget',
+  'files',
+] as const;
 export type GateKind = (typeof GATE_KINDS)[number];
-type NewerGate = 'pick' | 'budget';
+type NewerGate = 'pick' | 'budget' | 'files';
 
 /** `ask` waits for a person; `auto` approves; `skip` rejects; `fail` ends the swarm. */
 export const GATE_POLICIES = ['ask', 'auto', 'skip', 'fail'] as const;

@@ -1,4 +1,5 @@
 /** The state of a swarm as people see it: phases, task states, decisions, and the views that queries return. */
+import type { OutsideChanges } from './declared-files.ts';
 import type { DeliveryResult } from './delivery.ts';
 import type { GateKind } from './settings.ts';
 import type { PlanVersion } from './plan.ts';
@@ -48,6 +49,8 @@ export interface TaskView {
   readonly agentId?: string;
   /** Tip of the accepted branch. */
   readonly commit?: string;
+  /** Changed besides the files that the task declared. */
+  readonly outside?: OutsideChanges;
   readonly landing?: 'landed' | 'skipped' | 'empty';
   /** Why it failed, was skipped or what it did; at most 500 characters. */
   readonly note: string;

@@ -1,5 +1,6 @@
 /** What the swarm workflow keeps of a task while it runs. Changed in place. */
 import type { AttemptNote } from './agent.ts';
+import type { OutsideChanges } from './declared-files.ts';
 import type { TaskOutline } from './plan.ts';
 import type { TaskState } from './swarm.ts';
 import { NO_USAGE, type Usage } from './usage.ts';
@@ -12,6 +13,8 @@ export interface TaskRecord {
   /** Number of the newest attempt. */
   attempts: number;
   commit?: string;
+  /** Changed besides the files that the task declared. */
+  outside?: OutsideChanges;
   landing?: 'landed' | 'skipped' | 'empty';
   /** At most 500 characters. */
   note: string;

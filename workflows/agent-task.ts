@@ -101,6 +101,7 @@ const ended = (task: AgentTask, attempt: Attempt): AgentTaskOutcome => {
   return {
     state,
     ...(attempt.commit === undefined ? {} : { commit: attempt.commit }),
+    ...(attempt.outside === undefined ? {} : { outside: attempt.outside }),
     attempts: task.attempts.length,
     ...(state === 'completed' ? {} : { failures: task.attempts.slice(-MAX_FAILURES).map(noteOf) }),
     note: clip(attempt.reason, NOTE_LENGTH),

@@ -2,6 +2,7 @@
 import { CancellationScope, condition, isCancellation, sleep, TemporalFailure } from '@temporalio/workflow';
 import type { AgentReport, PreparedAgent } from '../activities/contract.ts';
 import type { AgentOutcome, AttemptNote } from '../domain/agent.ts';
+import type { OutsideChanges } from '../domain/declared-files.ts';
 import { agentId } from '../domain/names.ts';
 import { pauseAfter, type Pause } from '../domain/pause.ts';
 import { clip } from '../domain/text.ts';
@@ -18,6 +19,7 @@ export interface Attempt {
   /** Nobody saw the agent's end: what it used is known from its log only. */
   readonly unseen?: true;
   readonly commit?: string;
+  readonly outside?: OutsideChanges;
   /** Further attempts that the task's settings allow. */
   readonly retries: number;
   /** Another attempt would end the same way. */
@@ -86,7 +88,7 @@ const tryOnce = async (
   const { retries } = prepared;
   if (report.outcome !== 'completed' || !report.changed)
     return {
-      outcome: report.outcome,
+      outcome: report.outcome === 'completed' && prepared.mustChange === true ? 'no_changes' : report.outcome,
       reason,
       usage,
       ...(unseen === undefined ? {} : { unseen }),
@@ -98,7 +100,15 @@ const tryOnce = async (
     workspace.handOver({ swarmId, agentId: agent }),
   );
   return handed.kind === 'accepted'
-    ? { outcome: 'completed', reason, usage, commit: handed.commit, retries, final: false }
+    ? {
+        outcome: 'completed',
+        reason,
+        usage,
+        commit: handed.commit,
+        ...(handed.outside === undefined ? {} : { outside: handed.outside }),
+        retries,
+        final: false,
+      }
     : { outcome: 'failed', reason: `The branch was refused: ${handed.reason}`, usage, retries, final: false };
 };
 

@@ -6,6 +6,7 @@ import { dependencyNotes } from '../domain/dependency-notes.ts';
 import type { TaskRecord } from '../domain/task-record.ts';
 import { startChildTask } from './children.ts';
 import { continueIfLong } from './continue.ts';
+import { actOnFilesGates, openFilesGate } from './files-gate.ts';
 import { MAX_OPEN_DECISIONS } from './gates.ts';
 import { answerPlanRequests } from './plan-versions.ts';
 import { hostOf } from './opening.ts';
@@ -23,10 +24,13 @@ export const executing = async (swarm: Swarm): Promise<void> => {
   swarm.schedule = scheduleOf(swarm);
   do {
     swarm.news = false;
-    for (const failed of takeEnds(swarm))
+    for (const task of takeEnds(swarm))
       // In independent mode a failure is an answer like any other: the comparison shows it.
-      if (swarm.input.independent === undefined) openTaskGate(swarm, failed);
+      if (swarm.input.independent === undefined)
+        if (task.state === 'completed') openFilesGate(swarm, task);
+        else openTaskGate(swarm, task);
     actOnTaskGates(swarm);
+    actOnFilesGates(swarm);
     await changePlan(swarm);
     await continueIfLong(swarm, () => changePlan(swarm));
     startReady(swarm);

@@ -8,7 +8,7 @@ import { skipDependents } from './task-changes.ts';
 /** Failures that the next attempt is told of. */
 const MAX_NOTES = 3;
 
-/** @returns the tasks that failed and need a decision */
+/** @returns the tasks that need a decision: they failed, or changed what they had not declared */
 export const takeEnds = (swarm: Swarm): readonly TaskRecord[] => {
   const ends = swarm.state.ended;
   swarm.state.ended = [];
@@ -29,7 +29,7 @@ const takeEnd = (swarm: Swarm, task: TaskRecord, { firstAttempt, outcome, purpos
   switch (outcome.state) {
     case 'completed':
       complete(swarm, task, outcome);
-      return false;
+      return task.outside !== undefined;
     case 'cancelled':
       task.landing = 'skipped';
       skipDependents(swarm, task.outline.id, `It depends on ${task.outline.id}, which was cancelled`);
@@ -40,9 +40,11 @@ const takeEnd = (swarm: Swarm, task: TaskRecord, { firstAttempt, outcome, purpos
   }
 };
 
-const complete = (swarm: Swarm, task: TaskRecord, { commit }: AgentTaskOutcome): void => {
+const complete = (swarm: Swarm, task: TaskRecord, { commit, outside }: AgentTaskOutcome): void => {
   if (commit === undefined) task.landing = 'empty';
   else task.commit = commit;
+  if (outside === undefined) delete task.outside;
+  else task.outside = outside;
   task.previous = [];
   swarm.state.completed += 1;
   swarm.schedule?.done(task.outline.id);

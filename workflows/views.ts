@@ -65,6 +65,7 @@ export const taskView = (record: TaskRecord): TaskView => ({
   attempts: record.attempts,
   ...(record.attempts === 0 ? {} : { agentId: agentId(record.ordinal, record.attempts) }),
   ...(record.commit === undefined ? {} : { commit: record.commit }),
+  ...(record.outside === undefined ? {} : { outside: record.outside }),
   ...(record.landing === undefined ? {} : { landing: record.landing }),
   note: record.note,
   ...(record.startedAt === undefined ? {} : { startedAt: iso(record.startedAt) }),

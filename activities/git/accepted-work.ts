@@ -11,18 +11,42 @@ import { isAncestor, shownPath, type Hub } from './merge-objects.ts';
 
 const NOT_ON_BASE = 'it does not build on the commit that it was given';
 
+/** What is wrong with the commit, or the paths that it changed. */
+type ExaminedWork = { readonly refused: string } | { readonly changed: readonly string[] };
+
+export const examineWork = async (hub: Hub, commit: string, asked: AgentRecord): Promise<ExaminedWork> => {
+  const misplaced = await whyMisplaced(hub, commit, asked);
+  if (misplaced !== undefined) return { refused: misplaced };
+  const { stdout } = await git(
+    'diff-tree',
+    ['-r', '-z', '--raw', '--no-renames', asked.baseCommit, commit],
+    hub,
+  );
+  const entries = parseRaw(stdout.toString('latin1'));
+  if (entries.length === 0 && asked.mustChange === true) return { refused: 'it changes nothing' };
+  const hostile = await hostileEntry(hub, entries);
+  return hostile === undefined
+    ? { changed: entries.map(({ path }) => shownPath(path)) }
+    : { refused: hostile };
+};
+
 /** Why the commit is refused; undefined when it is good. */
 export const refusalOf = async (
   hub: Hub,
   commit: string,
   asked: AgentRecord,
 ): Promise<string | undefined> => {
+  const work = await examineWork(hub, commit, asked);
+  return 'refused' in work ? work.refused : undefined;
+};
+
+/** Is it whole, and built on what was given? */
+const whyMisplaced = async (hub: Hub, commit: string, asked: AgentRecord): Promise<string | undefined> => {
   const known = [asked.baseCommit, ...(asked.mergeParent === undefined ? [] : [asked.mergeParent])];
   // The common case, one commit on what was given. That it is whole was checked with its objects: git takes none
   // whose links lead nowhere (`--strict`).
   const direct = await looseParents(hub.gitDir ?? hub.cwd, commit);
-  if (direct !== undefined && direct.join() === known.join())
-    return hostileEntry(hub, asked.baseCommit, commit);
+  if (direct !== undefined && direct.join() === known.join()) return undefined;
   const whole = await git(
     'rev-list',
     ['--objects', '--no-object-names', '--parents', commit, ...known.map((parent) => `^${parent}`)],
@@ -38,7 +62,7 @@ export const refusalOf = async (
       return parent === asked.mergeParent
         ? 'it does not contain the branch that it was to merge'
         : NOT_ON_BASE;
-  return hostileEntry(hub, asked.baseCommit, commit);
+  return undefined;
 };
 
 /** `path` in Latin-1, one character per byte. */
@@ -51,10 +75,10 @@ interface Entry {
 
 const SUBMODULE = '160000';
 const LINK = '120000';
+const DELETED = '000000';
 
-const hostileEntry = async (hub: Hub, base: string, commit: string): Promise<string | undefined> => {
-  const { stdout } = await git('diff-tree', ['-r', '-z', '--raw', '--no-renames', base, commit], hub);
-  const entries = parseRaw(stdout.toString('latin1')).filter((entry) => entry.mode !== '000000');
+const hostileEntry = async (hub: Hub, changed: readonly Entry[]): Promise<string | undefined> => {
+  const entries = changed.filter((entry) => entry.mode !== DELETED);
   for (const { path, mode, oldMode } of entries) {
     if (path.split('/').some(isGitDirectoryName))
       return `it holds a path into a git directory: ${named(path)}`;

@@ -2,13 +2,14 @@
  * Takes an agent's branch into the hub. Of the workspace nothing is read: the work comes as one bundle in the run
  * directory, is checked against what the agent was given, and gets its branch by compare-and-swap.
  */
+import { changesOutside } from '../../domain/declared-files.ts';
 import { agentBranch } from '../../domain/names.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { agentDirectory, swarmDirectory, type Home } from '../../store/home.ts';
 import { usageOfAllRuns } from '../agents/run-files.ts';
 import type { HandedOver, WorkspaceActivities } from '../contract.ts';
 import { withFailures } from '../failures.ts';
-import { refusalOf } from './accepted-work.ts';
+import { examineWork } from './accepted-work.ts';
 import { importObjects, openBundle } from './bundle.ts';
 import { moveRef, openHub, readAgentRecord, readRef } from './hub.ts';
 import { prepareAgent } from './prepare-agent.ts';
@@ -22,6 +23,7 @@ const handOver = async (home: Home, swarmId: string, agentId: string): Promise<H
   const hub = await openHub(swarm.hub);
   const asked = await readAgentRecord(swarm.hub, agentId);
   let commit = await readRef(hub, branch);
+  const known = commit !== undefined;
   if (commit === undefined) {
     const bundle = await openBundle(directory.bundle, branch);
     if ('refused' in bundle) return { kind: 'refused', reason: bundle.refused };
@@ -33,14 +35,17 @@ const handOver = async (home: Home, swarmId: string, agentId: string): Promise<H
     } finally {
       await bundle.value.file.close();
     }
-    const reason = await refusalOf(hub, commit, asked);
-    if (reason !== undefined) return { kind: 'refused', reason };
+  }
+  const work = await examineWork(hub, commit, asked);
+  if (!known) {
+    if ('refused' in work) return { kind: 'refused', reason: work.refused };
     await moveRef(hub, branch, undefined, commit);
     crashPoint('handover.after');
   }
   crashPoint('cleanup.before');
   await removeWorkspace(directory.workspace);
-  return { kind: 'accepted', commit };
+  const outside = 'changed' in work ? changesOutside(asked.files ?? [], work.changed) : undefined;
+  return { kind: 'accepted', commit, ...(outside === undefined ? {} : { outside }) };
 };
 
 export const createWorkspaceActivities = ({ home }: { readonly home: Home }): WorkspaceActivities => {

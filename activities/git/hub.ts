@@ -27,6 +27,10 @@ export interface HubRecord {
 export interface AgentRecord {
   readonly baseCommit: string;
   readonly mergeParent?: string;
+  /** What the task declared to change; absent for fixing agents. */
+  readonly files?: readonly string[];
+  /** A branch that changes nothing is no answer. Absent where one may be. */
+  readonly mustChange?: true;
 }
 
 const NULL_SHA = /^0+$/;

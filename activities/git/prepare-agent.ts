@@ -81,6 +81,8 @@ export const prepareAgent = async (
   await writeAgentRecord(swarm.hub, agent, {
     baseCommit: spec.baseCommit,
     ...(spec.mergeParent === undefined ? {} : { mergeParent: spec.mergeParent }),
+    ...(input.fix === undefined && task.files.length > 0 ? { files: task.files } : {}),
+    ...(mustChange(spec) ? { mustChange: true } : {}),
   });
   await createWorkspace({
     hub: swarm.hub,
@@ -113,7 +115,12 @@ const ready = (spec: AgentSpec, retries: number): PreparedAgent => ({
   wallSeconds: spec.limits.wallSeconds,
   graceSeconds: spec.limits.graceSeconds,
   retries,
+  ...(mustChange(spec) ? { mustChange: true } : {}),
 });
+
+/** To resolve a conflict can mean to leave things as they are. */
+const mustChange = ({ allowEmpty, mergeParent }: AgentSpec): boolean =>
+  !allowEmpty && mergeParent === undefined;
 
 const agentSpec = (about: {
   readonly input: Input;

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { findTask } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
+import { outsideText } from '../../domain/declared-files.ts';
 import type { Task } from '../../domain/plan.ts';
 import type { AttemptView, TaskView } from '../../domain/swarm.ts';
 import { answer, command, lookOf, type Cli, type CommonOptions } from '../cli.ts';
@@ -51,6 +52,9 @@ const lines = (
     `${style.bold(task.id)}  ${oneLine(task.title)}`,
     facts.filter((fact) => fact !== '').join(style.dim(' · ')),
     ...(task.note === '' ? [] : [oneLine(task.note, 500)]),
+    ...(task.outside === undefined
+      ? []
+      : [style.yellow(`changed besides its files: ${oneLine(outsideText(task.outside), 1_000)}`)]),
     ...(last === undefined ? [] : [`${task.agentId}: ${last}`]),
     ...(rows.length === 0 ? [] : ['', style.dim('ended attempts'), ...columns(rows, look.width)]),
     ...(planned === undefined ? [] : ['', ...taskDetailLines(planned, style)]),

@@ -4,7 +4,13 @@ import { readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import { BUNDLE_LIMIT_BYTES } from '../../activities/git/bundle.ts';
 import { git, writeFiles } from '../support/repository.ts';
-import { bundleWork, commitWork, openTestSwarm, type OpenedTestSwarm } from '../support/opened-swarm.ts';
+import {
+  bundleWork,
+  commitWork,
+  openTestSwarm,
+  task,
+  type OpenedTestSwarm,
+} from '../support/opened-swarm.ts';
 
 let opened: OpenedTestSwarm;
 
@@ -93,8 +99,44 @@ describe('handing over', () => {
   });
 });
 
+describe('what it changed besides the files of its task', () => {
+  test('comes with it, by its real name; a repeated hand-over says the same', async () => {
+    const mine = await openTestSwarm(
+      { 'src/a': '1\n', b: '2\n' },
+      { tasks: [task('t', { files: ['src/*'] })] },
+    );
+    try {
+      await mine.prepare(0);
+      const agent = mine.agent(0);
+      await writeFiles(agent.workspace, { 'src/a': 'x\n', '*': 'x\n', 'src[/c': 'x\n', 'docs/ä': 'x\n' });
+      await rm(join(agent.workspace, 'b'));
+      const commit = await commitWork(agent);
+      await bundleWork(agent, mine.baseCommit);
+      const outside = { count: 4, paths: ['*', 'b', 'docs/ä', 'src[/c'] };
+      expect(await mine.handOver(0)).toEqual({ kind: 'accepted', commit, outside });
+      expect(await mine.handOver(0)).toEqual({ kind: 'accepted', commit, outside });
+    } finally {
+      await mine.remove();
+    }
+  });
+});
+
 describe('refused, with the reason, and nothing lost', () => {
   test('no bundle', () => expectRefused(/left no bundle/));
+
+  test('commits that add up to no change, unless the task may be without one', async () => {
+    await work({});
+    await expectRefused(/changes nothing/);
+    const check = await openTestSwarm({ a: '1\n' }, { tasks: [task('t', { allowEmpty: true })] });
+    try {
+      await check.prepare(0);
+      await commitWork(check.agent(0));
+      await bundleWork(check.agent(0), check.baseCommit);
+      expect(await check.handOver(0)).toMatchObject({ kind: 'accepted' });
+    } finally {
+      await check.remove();
+    }
+  });
 
   test('a bundle that is a symbolic link, a directory or a device', async () => {
     await work({ a: 'x\n' });

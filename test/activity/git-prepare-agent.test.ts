@@ -71,7 +71,7 @@ const finish = async (
   const commit = await commitWork(agent);
   const { baseCommit } = await opened.spec(ordinal);
   await bundleWork(agent, baseCommit);
-  expect(await opened.handOver(ordinal)).toEqual({ kind: 'accepted', commit });
+  expect(await opened.handOver(ordinal)).toMatchObject({ kind: 'accepted', commit });
   return { taskId: `t${ordinal}`, title: '', commit, summary: '' };
 };
 
@@ -81,6 +81,7 @@ describe('preparing an agent', () => {
     expect(await opened.prepare(0, { attempt: 2, previous: [] })).toEqual({
       kind: 'ready',
       agentId: 'agent-0.2',
+      mustChange: true,
       title: 'Add a',
       executor: 'command',
       model: '',

@@ -20,6 +20,7 @@ import type {
   WorkspaceActivities,
 } from '../../activities/contract.ts';
 import type { AttemptNote, DependencyNote, FixRequest } from '../../domain/agent.ts';
+import type { OutsideChanges } from '../../domain/declared-files.ts';
 import { agentId } from '../../domain/names.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import type { VerifyResult } from '../../domain/integration.ts';
@@ -69,6 +70,8 @@ export interface MemoryHostOptions {
   readonly byHand?: (taskId: string) => string | undefined;
   /** The failing step of a tree that holds the work of these tasks; `<task>+` is a task's work after a fix. */
   readonly red?: (work: ReadonlySet<string>) => 'setup' | 'build' | 'test' | undefined;
+  /** What the branch of this task changed besides its files. */
+  readonly outside?: (taskId: string) => OutsideChanges | undefined;
   /** Names of the answers, best first; none when absent. */
   readonly judge?: (agents: readonly string[]) => readonly string[];
   /** Called at the start of each activity, by name; may throw. */
@@ -221,7 +224,8 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
         agentId: agent,
         ...(fix === undefined ? {} : { fix }),
       });
-      const retries = [...plans.values()].flat().find((one) => one.id === taskId)?.retries;
+      const { retries, allowEmpty } =
+        [...plans.values()].flat().find((one) => one.id === taskId) ?? ({} as Partial<Task>);
       return {
         kind: 'ready',
         agentId: agent,
@@ -230,6 +234,8 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
         model: '',
         wallSeconds: 60,
         graceSeconds: 1,
+        // Tasks of these tests may be without a change unless they say otherwise.
+        ...(allowEmpty === false ? { mustChange: true as const } : {}),
         retries: retries ?? settings.retries,
       };
     },
@@ -274,7 +280,8 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
         ])
           names.add(name);
       names.add(call.fix === undefined ? call.taskId : `${call.taskId}+`);
-      return { kind: 'accepted', commit: commitOf(names) };
+      const outside = options.outside?.(call.taskId);
+      return { kind: 'accepted', commit: commitOf(names), ...(outside === undefined ? {} : { outside }) };
     },
     discardAgent: async ({ agentId: agent }) => {
       before('discardAgent');

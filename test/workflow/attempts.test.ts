@@ -50,6 +50,16 @@ describe('an attempt that fails', () => {
     });
   });
 
+  test('has failed when it changed nothing, whatever it says', async () => {
+    const swarm = await world.start({
+      tasks: [task('a', { allowEmpty: false, retries: 1 }), task('b')],
+      agent: ({ taskId, attempt }) => ({ changed: taskId === 'a' && attempt > 1, summary: 'All done!' }),
+    });
+    expect(await swarm.outcome()).toMatchObject({ landed: 1 });
+    expect(await attemptsOf(swarm, 'a')).toMatchObject([{ outcome: 'no_changes' }, { outcome: 'completed' }]);
+    expect((await swarm.tasks())['b']).toMatchObject({ state: 'completed', landing: 'empty' });
+  });
+
   test('by running out of time shows as a timeout', async () => {
     const swarm = await world.start({
       tasks: [task('a'), task('b')],

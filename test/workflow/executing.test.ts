@@ -47,6 +47,50 @@ describe('the order', () => {
   });
 });
 
+describe('changes outside of the declared files', () => {
+  const changed = { count: 1, paths: ['secret/*'] };
+  const options = {
+    tasks: [task('a', { files: ['src'] }), task('b', { dependsOn: ['a'] }), task('c')],
+    outside: (taskId: string) => (taskId === 'a' ? changed : undefined),
+  };
+
+  test('are reported, and land', async () => {
+    const swarm = await world.start(options);
+    expect(await swarm.outcome()).toMatchObject({ landed: 3 });
+    expect((await swarm.tasks())['a']?.outside).toEqual(changed);
+    expect(swarm.host.log.reports[0]?.tasks.map(({ id, outside }) => [id, outside?.count])).toEqual([
+      ['a', 1],
+      ['b', undefined],
+      ['c', undefined],
+    ]);
+    expect(await swarm.decisions()).toMatchObject([{ kind: 'plan' }]);
+  });
+
+  test('wait for a person where the policy says so, and so do branches that build on them', async () => {
+    const swarm = await world.start({ ...options, settings: { gates: { ...ASK, files: 'ask' } } });
+    const decision = await swarm.decision('files');
+    expect(decision).toMatchObject({ taskIds: ['a'], detail: 'secret/*' });
+    await swarm.until('the others', (view) => view.counts.completed === 3);
+    expect(await swarm.state()).toMatchObject({ phase: 'executing', landed: 0 });
+    await swarm.resolve(decision, 'approve');
+    expect(await swarm.outcome()).toMatchObject({ landed: 3 });
+  });
+
+  test('are left out when a person rejects them, with what builds on them', async () => {
+    const swarm = await world.start({ ...options, settings: { gates: { ...ASK, files: 'ask' } } });
+    await swarm.until('the others', (view) => view.counts.completed === 3);
+    await swarm.resolve(await swarm.decision('files'), 'reject');
+    expect(await swarm.outcome()).toMatchObject({ landed: 1, skipped: 2 });
+    expect((await swarm.tasks())['a']?.note).toMatch(/^Left out: it changed secret\/\*/);
+  });
+
+  test('end the swarm where the policy is to fail', async () => {
+    const swarm = await world.start({ ...options, settings: { gates: { ...ASK, files: 'fail' } } });
+    await expect(swarm.outcome()).rejects.toThrow(WorkflowFailedError);
+    expect((await swarm.state()).reason).toMatch(/The policy of the gate "files" is to fail/);
+  });
+});
+
 describe('the number of agents', () => {
   test('is never above the limit, and a slot that frees is filled at once', async () => {
     const held = heldAgents();

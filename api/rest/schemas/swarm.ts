@@ -98,6 +98,10 @@ export const TaskView = z
     attempts: count,
     agentId: z.string().optional(),
     commit: z.string().optional(),
+    outside: z
+      .looseObject({ count, paths: z.array(z.string()) })
+      .optional()
+      .meta({ description: 'Files that its branch changed besides those that the task declared' }),
     landing: z.enum(['landed', 'skipped', 'empty']).optional(),
     note: z.string(),
     startedAt: Time.optional(),

@@ -1,5 +1,6 @@
 /** One task: what it is to do, how its attempts went, and what can be done about it. */
 import { Link } from 'react-router';
+import { outsideText } from '../../../../domain/declared-files.ts';
 import type { TaskView } from '../../../../domain/swarm.ts';
 import { cancelTask, retryTask } from '../../../data/actions.ts';
 import { useAgents, usePlan } from '../../../data/queries.ts';
@@ -73,7 +74,13 @@ export const TaskPanel = ({ task, close }: { readonly task: TaskView; readonly c
               }}
             />
           )}
+          {task.outside !== undefined && (
+            <Badge look={{ tone: 'ask', icon: 'warning', label: 'outside its files' }} />
+          )}
         </div>
+        {task.outside !== undefined && (
+          <p className="small wrap">Changed besides its files: {outsideText(task.outside)}</p>
+        )}
         {task.note !== '' && <p className="small wrap pre">{task.note}</p>}
         {!ended && (
           <div className="row tight">
