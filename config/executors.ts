@@ -34,7 +34,7 @@ export const executorSettings = settingsGroup({
   }),
   args: z.array(argument).max(200).optional().meta({
     description:
-      'Its arguments, without a shell. In those of a `cli`, `{prompt}`, `{promptFile}`, `{model}`, `{workspace}` and `{task}` are filled in.',
+      'Its arguments, without a shell. In those of a `cli`, `{prompt}`, `{promptFile}`, `{model}`, `{workspace}` and `{task}` are filled in; in those of an `acp`, `{model}`, `{workspace}` and `{task}`.',
   }),
   env: z.record(variableName, variableValue).optional().meta({
     description: 'Environment for it. No secrets: it is stored with the swarm.',
@@ -53,6 +53,10 @@ export const executorSettings = settingsGroup({
     .record(categoryName, modelName)
     .optional()
     .meta({ description: 'Alias or full id by task category.' }),
+  mode: z.string().min(1).max(100).optional().meta({
+    description:
+      "For `acp`: the mode that its sessions are put into, by the agent's own name for it. The agent's usual one when absent.",
+  }),
   fallback: z.enum(['claude', 'codex', 'gemini']).optional().meta({
     description: 'For `hybrid`: the CLI that goes on when the API cannot.',
     default: 'claude',

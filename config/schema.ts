@@ -50,7 +50,7 @@ export const droverFile = settingsGroup({
   }),
   executor: executorName.optional().meta({
     description:
-      'How agents think: `api` is a coding agent of Drover; `claude`, `codex`, `gemini` are these CLIs; `hybrid`, `agent-teams`: see docs/agents.md; `command` runs a shell command; or a name that `executors` declares.',
+      'How agents think: `api` is a coding agent of Drover; `claude`, `codex`, `gemini` are these CLIs; `hybrid`, `agent-teams`, `acp`: see docs/agents.md; `command` runs a shell command; or a name that `executors` declares.',
     default: DEFAULTS.executor,
   }),
   executorByCategory: z.record(categoryName, executorName).optional().meta({

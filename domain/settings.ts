@@ -65,7 +65,16 @@ export interface ModelPrice extends TokenPrices {
 }
 
 /** How agents can think, by name. Others are declared in `SwarmSettings.executors`. */
-export const EXECUTORS = ['api', 'command', 'claude', 'codex', 'gemini', 'hybrid', 'agent-teams'] as const;
+export const EXECUTORS = [
+  'api',
+  'command',
+  'claude',
+  'codex',
+  'gemini',
+  'hybrid',
+  'agent-teams',
+  'acp',
+] as const;
 /** What a declared executor is: one of those under another name, or any program (`cli`). */
 export const EXECUTOR_KINDS = [...EXECUTORS, 'cli'] as const;
 export type ExecutorKind = (typeof EXECUTOR_KINDS)[number];
@@ -94,6 +103,8 @@ export interface ExecutorSettings {
   /** Model for tasks that name none: an alias or a full id. */
   readonly model?: string;
   readonly modelByCategory?: Readonly<Record<string, string>>;
+  /** For `acp`: the mode of its sessions, by the agent's own name for it. */
+  readonly mode?: string;
   /** For `hybrid`: who goes on when the API cannot. @default 'claude' */
   readonly fallback?: 'claude' | 'codex' | 'gemini';
   /** For `hybrid`: on what. @default FALLBACK_CAUSES without `limits` */

@@ -14,7 +14,14 @@ import { destroyAgent } from './end-agent.ts';
 import { readClaim, readResult, sessionOf } from './run-files.ts';
 
 /** Executors whose conversations outlive their process. */
-const WITH_SESSIONS: ReadonlySet<string> = new Set(['claude', 'codex', 'gemini', 'hybrid', 'agent-teams']);
+const WITH_SESSIONS: ReadonlySet<string> = new Set([
+  'claude',
+  'codex',
+  'gemini',
+  'hybrid',
+  'agent-teams',
+  'acp',
+]);
 
 const putAside = async (path: string, to: string): Promise<void> => {
   try {

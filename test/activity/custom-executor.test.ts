@@ -50,6 +50,14 @@ describe('a program that drover.yml declares', () => {
     expect(given.slice(4)).toEqual(['{unknown}', '$HOME', '']);
   });
 
+  test('finds its models at the gateway with a token in place of keys, unless it has its own', async () => {
+    const script = 'echo "$ANTHROPIC_BASE_URL $OPENAI_API_KEY $GEMINI_API_KEY" | tee file';
+    const token = 'token-canary-1234567890';
+    const { report } = await run(script, {});
+    expect(report.summary).toBe(`http://127.0.0.1:9/anthropic ${token} ${token}`);
+    expect((await run(script, { login: 'own' })).report.summary).toBe('');
+  });
+
   test('gets its task as a file outside of the workspace', async () => {
     const { report } = await run('cp "$2" copy.md; test "$1" = -f', { args: ['-f'], prompt: 'file' });
     expect(report).toMatchObject({ outcome: 'completed', changed: true });

@@ -49,6 +49,8 @@ interface ProgramOptions {
   readonly onLine: (line: string) => void;
   /** Between SIGINT and SIGKILL, when the agent is ended. */
   readonly graceSeconds: number;
+  /** Ends the program before the agent's end does. */
+  readonly signal?: AbortSignal;
 }
 
 export interface ExecutorContext {

@@ -24,6 +24,8 @@ export const loadExecutor = async (name: string, settings?: ExecutorSettings): P
       return cliExecutor((await import('./cli/claude.ts')).agentTeams);
     case 'hybrid':
       return (await import('./hybrid.ts')).hybridExecutor(settings, loadExecutor);
+    case 'acp':
+      return (await import('./acp/executor.ts')).acpExecutor;
     case 'cli':
       return cliExecutor((await import('./cli/custom.ts')).custom);
     default:

@@ -63,7 +63,7 @@ export const createProgramRunner =
         env: { ...deps.env, ...options.env },
         onStdin: options.onStdin,
         timeoutSeconds: 0,
-        signal: deps.signal,
+        signal: options.signal === undefined ? deps.signal : AbortSignal.any([deps.signal, options.signal]),
         graceSeconds: options.graceSeconds,
         keepBytes: 0,
         onOutput: (stream, chunk) => {

@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { DroverFailure } from '../../../domain/failures.ts';
 import type { ExecutorSettings } from '../../../domain/settings.ts';
 import type { ExecutorContext, ExecutorEvent } from '../executor.ts';
+import { filledIn, names } from './argument-template.ts';
 import type { CliExit, Dialect, Launch, StreamReader, Verdict } from './dialect.ts';
 import { asFields, lineFields, shown, type Fields } from './fields.ts';
 import { findCli } from './find.ts';
+import { gatewayVariables } from './gateway-variables.ts';
 import { promptsFor } from './prompt.ts';
 import { cliHome } from './run.ts';
 
@@ -17,12 +19,6 @@ const SUMMARY_LINES = 20;
 const ERROR_TAIL = 1_500;
 /** Linux takes 128 KiB in one argument. */
 const ARGUMENT_BYTES = 131_000;
-
-/** What stands in the place of `{name}` in an argument; a filled-in text is not looked at again. */
-const filledIn = (argument: string, values: Readonly<Record<string, string>>): string =>
-  argument.replaceAll(/\{(\w+)\}/g, (whole, name: string) =>
-    Object.hasOwn(values, name) ? (values[name] ?? '') : whole,
-  );
 
 const valueAt = (fields: Fields, path: string): unknown =>
   path
@@ -95,9 +91,8 @@ const launch = async (context: ExecutorContext): Promise<Launch> => {
   const directory = cliHome(context, spec.executor);
   const promptFile = join(directory, 'prompt.md');
   const given = settings.args ?? [];
-  const byFile = settings.prompt === 'file' || given.some((argument) => argument.includes('{promptFile}'));
-  const byArgument =
-    settings.prompt === 'argument' || given.some((argument) => argument.includes('{prompt}'));
+  const byFile = settings.prompt === 'file' || names(given, 'promptFile');
+  const byArgument = settings.prompt === 'argument' || names(given, 'prompt');
   if (byFile) {
     await mkdir(directory, { recursive: true });
     await writeFile(promptFile, prompt, { mode: 0o600 });
@@ -107,15 +102,14 @@ const launch = async (context: ExecutorContext): Promise<Launch> => {
       hint: `set executors.${spec.executor}.prompt to "stdin" or "file"`,
     });
   const values = { prompt, promptFile, model: spec.model, workspace: spec.workspace, task: spec.taskId };
-  const named = (name: string): boolean => given.some((argument) => argument.includes(`{${name}}`));
   return {
     program: findCli(spec.executor, settings.path, ownEnv).path,
     args: [
       ...given.map((argument) => filledIn(argument, values)),
-      ...(settings.prompt === 'argument' && !named('prompt') ? [prompt] : []),
-      ...(settings.prompt === 'file' && !named('promptFile') ? [promptFile] : []),
+      ...(settings.prompt === 'argument' && !names(given, 'prompt') ? [prompt] : []),
+      ...(settings.prompt === 'file' && !names(given, 'promptFile') ? [promptFile] : []),
     ],
-    env: settings.env ?? {},
+    env: { ...gatewayVariables(context), ...settings.env },
     stdin: byFile || byArgument ? '' : prompt,
     reader: new TextReader(settings),
   };
