@@ -83,6 +83,7 @@ const start = async (client: DroverClient, swarmId: string, input: StartSwarm): 
     ...(input.base === undefined ? {} : { base: input.base }),
     ...(input.delivery === undefined ? {} : { delivery: input.delivery }),
     ...(input.independent === undefined ? {} : { independent: input.independent }),
+    ...(input.settings.webhooks === undefined ? {} : { webhooks: input.settings.webhooks }),
   };
   await client.temporal.workflow.start(WORKFLOWS.swarm, {
     workflowId: swarmId,

@@ -39,6 +39,7 @@ import { statusCommand } from './commands/status.ts';
 import { submitCommand } from './commands/submit.ts';
 import { taskCommand } from './commands/task.ts';
 import { upCommand } from './commands/up.ts';
+import { webhooksCommand } from './commands/webhooks.ts';
 import { errorReport, errorText } from './output/errors.ts';
 import { safeJson } from './output/plain-text.ts';
 import { packageVersion } from './version.ts';
@@ -79,7 +80,7 @@ const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[]
   ['Take the result further:', [mergeCommand, pushCommand, prCommand]],
   [
     'Services and disk:',
-    [upCommand, downCommand, doctorCommand, cleanupCommand, storeCommand, completionCommand],
+    [upCommand, downCommand, doctorCommand, cleanupCommand, storeCommand, webhooksCommand, completionCommand],
   ],
 ];
 

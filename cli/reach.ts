@@ -2,6 +2,8 @@
 import { connect, type DroverClient } from '../api/client.ts';
 import { findSwarm, latestSwarm } from '../api/list-swarms.ts';
 import { swarmHandle, type SwarmHandle } from '../api/swarm-handle.ts';
+import { loadEnvironment } from '../config/environment.ts';
+import { openStore, type Store } from '../store/database.ts';
 import type { Cli } from './cli.ts';
 import { temporalTarget } from './services.ts';
 
@@ -12,6 +14,15 @@ export const withClient = async <T>(cli: Cli, use: (client: DroverClient) => Pro
   } finally {
     await client.close();
   }
+};
+
+/** The caller closes it. */
+export const storeOf = (cli: Cli): Promise<Store> => {
+  const { databaseUrl } = loadEnvironment(cli.env).config;
+  return openStore({
+    file: cli.home.databaseFile,
+    ...(databaseUrl === undefined ? {} : { url: databaseUrl }),
+  });
 };
 
 /** @param wanted the id of a swarm or how it begins */

@@ -3,6 +3,7 @@
  * the environment. Secrets stay in the returned value and are never in a problem's text.
  */
 import { clip, didYouMean, plainLine } from '../domain/text.ts';
+import { WEBHOOK_VARIABLE } from '../domain/webhooks.ts';
 import { configError, configWarning, type ConfigProblem } from './problem.ts';
 
 export interface EnvironmentConfig {
@@ -35,6 +36,10 @@ export interface EnvironmentConfig {
   readonly gatewayUrl?: string;
   /** `DROVER_GATEWAY_LOG=1`: one line for each call. */
   readonly gatewayLog?: boolean;
+  /** `DROVER_WEBHOOKS_ALLOW`: names, addresses and networks besides the public internet that webhooks may reach. */
+  readonly webhooksAllow?: readonly string[];
+  /** Variables that begin with `DROVER_WEBHOOK_`: addresses and secrets that `webhooks` in `drover.yml` names. */
+  readonly webhookVariables?: Environment;
   /** `DROVER_DATABASE_URL`: a PostgreSQL instead of the SQLite file in the home. Holds a password. */
   readonly databaseUrl?: string;
   readonly anthropicApiKey?: string;
@@ -73,6 +78,7 @@ const KNOWN = [
   'DROVER_GATEWAY_URL',
   'DROVER_TEMPORAL_PORT',
   'DROVER_UI_PORT',
+  'DROVER_WEBHOOKS_ALLOW',
   'DROVER_CRASH_AT',
   'DROVER_CRASH_ONCE_FILE',
   'DROVER_TEST',
@@ -147,6 +153,23 @@ class Reader {
       : this.problem(name, 'must be host names with commas between them, without ports: drover.example.com');
   }
 
+  networks(name: string): readonly string[] | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const entries = value.toLowerCase().split(/[\s,]+/);
+    return entries.every((entry) => /^[a-z0-9:]([a-z0-9.:-]{0,250}[a-z0-9:])?(\/\d{1,3})?$/.test(entry))
+      ? entries
+      : this.problem(
+          name,
+          'must be host names, addresses or networks with commas between them: hooks.internal, 10.1.0.0/16',
+        );
+  }
+
+  webhookVariables(): Environment | undefined {
+    const found = Object.entries(this.#env).filter(([name]) => WEBHOOK_VARIABLE.test(name));
+    return found.length === 0 ? undefined : Object.fromEntries(found);
+  }
+
   token(name: string): string | undefined {
     const value = this.word(name, { max: 500 });
     if (value === undefined || (value.length >= 32 && /^[\x21-\x7e]+$/.test(value))) return value;
@@ -198,7 +221,12 @@ class Reader {
   /** A slip in a name would otherwise be a setting that does nothing. */
   warnOfUnknown(): void {
     for (const name of Object.keys(this.#env))
-      if (name.startsWith('DROVER_') && !OWN.test(name) && !(KNOWN as readonly string[]).includes(name))
+      if (
+        name.startsWith('DROVER_') &&
+        !OWN.test(name) &&
+        !WEBHOOK_VARIABLE.test(name) &&
+        !(KNOWN as readonly string[]).includes(name)
+      )
         this.problems.push(
           configWarning(
             SOURCE,
@@ -235,6 +263,8 @@ export const loadEnvironment = (
     apiToken: reader.token('DROVER_API_TOKEN'),
     retentionDays: reader.integer('DROVER_RETENTION_DAYS', 1, 36_500),
     databaseUrl: reader.databaseUrl('DROVER_DATABASE_URL'),
+    webhooksAllow: reader.networks('DROVER_WEBHOOKS_ALLOW'),
+    webhookVariables: reader.webhookVariables(),
     gatewayHost: reader.word('DROVER_GATEWAY_HOST', { max: 200 }),
     gatewayPort: reader.integer('DROVER_GATEWAY_PORT', 1, 65_535),
     gatewayUrl: reader.url('DROVER_GATEWAY_URL')?.replace(/\/+$/, ''),

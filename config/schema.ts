@@ -23,6 +23,7 @@ import {
   variableName,
   variableValue,
 } from './values.ts';
+import { webhooks } from './webhooks.ts';
 
 const policy = z.enum(GATE_POLICIES);
 
@@ -267,6 +268,11 @@ export const droverFile = settingsGroup({
   })
     .optional()
     .meta({ description: 'How long the plan waits for approval.' }),
+  webhooks: webhooks.optional().meta({
+    description:
+      'Who is told that a decision is needed, that a swarm has ended, that its budget is nearly used up. See docs/operations.md.',
+    default: [],
+  }),
 });
 
 /** `drover.yml` as a person may write it. */

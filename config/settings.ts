@@ -4,6 +4,7 @@ import { clip, plainLine } from '../domain/text.ts';
 import { COMMAND_SECONDS, DEFAULTS } from './defaults.ts';
 import { executorProblems, executorTable } from './executors.ts';
 import { roleProblems, roleTable } from './roles.ts';
+import { webhookList } from './webhooks.ts';
 import { checkDroverFile, readDroverFile } from './drover-yml.ts';
 import { configWarning, isError, type ConfigProblem } from './problem.ts';
 import type { DroverFile, DroverFileInput } from './schema.ts';
@@ -94,6 +95,7 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     gates: merged<SwarmSettings['gates']>(DEFAULTS.gates, (file.gates ?? {}) as SwarmSettings['gates']),
     fixAttempts: file.fix?.attempts ?? DEFAULTS.fixAttempts,
     ...fixBudgetOf(file.fix),
+    ...(file.webhooks === undefined ? {} : { webhooks: webhookList(file.webhooks) }),
     approval: {
       reminderSeconds: approval?.reminder ?? DEFAULTS.approval.reminderSeconds,
       timeoutSeconds: approval?.timeout ?? DEFAULTS.approval.timeoutSeconds,

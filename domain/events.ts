@@ -22,6 +22,7 @@ export const EVENT_TYPES = [
   'resumed',
   'parallelism_changed',
   'message_sent',
+  'budget_warning',
   'project_completed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];

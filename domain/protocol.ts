@@ -9,6 +9,7 @@ import type { DeliveryRequest, PullRequestRequest, PushRequest } from './deliver
 import type { PlanEdit, PlanSource, PlanVersion } from './plan.ts';
 import type { DecisionAction, TaskState } from './swarm.ts';
 import type { Usage } from './usage.ts';
+import type { Webhook } from './webhooks.ts';
 
 export const WORKFLOWS = {
   swarm: 'swarm',
@@ -88,6 +89,8 @@ export interface SwarmInput {
   readonly independent?: IndependentMode;
   /** What is done with the result besides its own branch. */
   readonly delivery?: DeliveryRequest;
+  /** Who is told of it; read from the history by whoever tells. */
+  readonly webhooks?: readonly Webhook[];
   /**
    * Events of history after which the workflow continues as new.
    * @default 4096, or when the server suggests it

@@ -4,6 +4,7 @@
  */
 import type { CachePlace } from './build-caches.ts';
 import type { RoleTable } from './roles.ts';
+import type { Webhook } from './webhooks.ts';
 
 export const GATE_KINDS = [
   'plan',
@@ -176,6 +177,8 @@ export interface SwarmSettings {
   readonly fixAttempts: number;
   /** What fixing agents at one gate may use together before it must be a person's decision again. */
   readonly fixBudget?: { readonly tokens?: number; readonly costUsd?: number };
+  /** Absent for none. */
+  readonly webhooks?: readonly Webhook[];
   readonly approval: {
     /** After this long without an answer the swarm shows a reminder; 0 for never. */
     readonly reminderSeconds: number;

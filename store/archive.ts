@@ -78,6 +78,7 @@ export const forgetBefore = async ({ db }: Store, before: string): Promise<numbe
     const old = transaction.selectFrom('archive').select('swarm_id').where('ended_at', '<', before);
     await transaction.deleteFrom('events').where('swarm_id', 'in', old).execute();
     await transaction.deleteFrom('projections').where('swarm_id', 'in', old).execute();
+    await transaction.deleteFrom('webhook_messages').where('swarm_id', 'in', old).execute();
     const { numDeletedRows } = await transaction
       .deleteFrom('archive')
       .where('ended_at', '<', before)

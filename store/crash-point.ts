@@ -38,6 +38,7 @@ export const CRASH_POINTS = [
   'reserve.after',
   'settle.before',
   'settle.after',
+  'webhook.sent',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 

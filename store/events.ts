@@ -1,6 +1,7 @@
 /** The event log of swarms: written by the projection alone, in the order of the history, each event once. */
 import type { SwarmEvent } from '../domain/events.ts';
 import type { Store } from './database.ts';
+import { putMessages, type NewMessage } from './webhook-outbox.ts';
 
 export interface Position {
   readonly runId: string;
@@ -23,12 +24,13 @@ export const readPosition = async ({ db }: Store, swarmId: string): Promise<Posi
     : { runId: row.run_id, runIndex: row.run_index, eventId: row.event_id, finished: row.finished === 1 };
 };
 
-/** Events and position together, or neither. Events that are there already stay as they are. */
+/** Events, position and what webhooks are to be told of them, or nothing. What is there already stays as it is. */
 export const appendEvents = async (
   { db }: Store,
   swarmId: string,
   events: readonly SwarmEvent[],
   position: Position,
+  messages: readonly NewMessage[] = [],
 ): Promise<void> => {
   await db.transaction().execute(async (transaction) => {
     for (let from = 0; from < events.length; from += ROWS_AT_ONCE)
@@ -45,6 +47,7 @@ export const appendEvents = async (
         )
         .onConflict((conflict) => conflict.columns(['swarm_id', 'sequence']).doNothing())
         .execute();
+    await putMessages(transaction, messages);
     const row = {
       run_id: position.runId,
       run_index: position.runIndex,

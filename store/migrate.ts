@@ -8,6 +8,7 @@ import { events } from './migrations/0001-events.ts';
 import { callbacks } from './migrations/0004-callbacks.ts';
 import { coordination } from './migrations/0003-coordination.ts';
 import { modelLedger } from './migrations/0002-model-ledger.ts';
+import { webhooks } from './migrations/0005-webhooks.ts';
 
 type Migration = (db: Kysely<unknown>) => Promise<void>;
 
@@ -17,6 +18,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0002-model-ledger', modelLedger],
   ['0003-coordination', coordination],
   ['0004-callbacks', callbacks],
+  ['0005-webhooks', webhooks],
 ];
 
 /** Any number, the same in all of Drover's processes. */

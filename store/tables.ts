@@ -172,6 +172,27 @@ interface CallbacksTable {
   at: string;
 }
 
+/** What webhooks are to be told, and what became of it. */
+interface WebhookMessagesTable {
+  /** Made from swarm, event and webhook: writing twice gives the same row. */
+  id: string;
+  swarm_id: string;
+  /** JSON of `Webhook`: where it goes. */
+  webhook: string;
+  type: string;
+  /** Exactly what is sent. */
+  body: string;
+  /** When it happened. */
+  at: string;
+  /** `waiting`, `delivered` or `failed`. */
+  state: string;
+  tries: Generated<number>;
+  /** Not before this, and not by others until then while it is being sent. */
+  next_at: string;
+  /** What the last try came to. */
+  said: Generated<string>;
+}
+
 export interface Tables {
   events: EventsTable;
   projections: ProjectionsTable;
@@ -186,4 +207,5 @@ export interface Tables {
   shared_artifacts: SharedArtifactsTable;
   callback_ends: CallbackEndsTable;
   callbacks: CallbacksTable;
+  webhook_messages: WebhookMessagesTable;
 }

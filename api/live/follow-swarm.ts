@@ -6,9 +6,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SwarmEvent } from '../../domain/events.ts';
 import { DroverFailure } from '../../domain/failures.ts';
+import type { SwarmInput } from '../../domain/protocol.ts';
+import type { Decision } from '../../domain/swarm.ts';
+import { noticeOf, WEBHOOK_DAYS } from '../../domain/webhooks.ts';
 import { archiveSwarm } from '../../store/archive.ts';
 import type { Store } from '../../store/database.ts';
 import { appendEvents, lastSequence, readPosition, type Position } from '../../store/events.ts';
+import type { NewMessage } from '../../store/webhook-outbox.ts';
 import { archiveOf } from '../archive-of.ts';
 import type { DroverClient } from '../client.ts';
 import { swarmHandle } from '../swarm-handle.ts';
@@ -31,6 +35,7 @@ export interface FollowOptions {
 const WAIT_MS = 75_000;
 const PAGE_EVENTS = 500;
 const PAUSE_MS = 1_000;
+const DAY_MS = 86_400_000;
 /** Of an ended swarm: with a worker that cannot answer for it, it is recorded without its decisions. */
 const TRIES_AT_END = 20;
 
@@ -75,22 +80,49 @@ const nextPage = (
     ),
   );
 
+interface Decided {
+  readonly events: readonly SwarmEvent[];
+  readonly decisions: readonly Decision[];
+}
+
+const NOTHING_DECIDED: Decided = { events: [], decisions: [] };
+
 /** In the order in which they happened, so that a client which has one has all before it. */
 const decided = async (
   { client, swarmId, signal }: FollowOptions,
   projection: Projection,
   ended: boolean,
-): Promise<readonly SwarmEvent[]> => {
+): Promise<Decided> => {
   for (let attempt = 1; projection.decisionsWanted; attempt += 1) {
     try {
-      return projection.decisionEvents(await swarmHandle(client, swarmId).decisions());
+      const decisions = await swarmHandle(client, swarmId).decisions();
+      return { events: projection.decisionEvents(decisions), decisions };
     } catch (error) {
       if (signal.aborted) throw error;
-      if (ended && attempt >= TRIES_AT_END) return [];
+      if (ended && attempt >= TRIES_AT_END) return NOTHING_DECIDED;
       await sleep(PAUSE_MS, undefined, { signal });
     }
   }
-  return [];
+  return NOTHING_DECIDED;
+};
+
+/** What webhooks of the swarm are to be told. Nobody wants to know what was long ago. */
+const messagesOf = (
+  input: SwarmInput | undefined,
+  events: readonly SwarmEvent[],
+  decisions: readonly Decision[],
+): readonly NewMessage[] => {
+  const { webhooks = [] } = input ?? {};
+  if (input === undefined || webhooks.length === 0) return [];
+  const since = Date.now() - WEBHOOK_DAYS * DAY_MS;
+  return events.flatMap((event) => {
+    const notice = Date.parse(event.at) < since ? undefined : noticeOf(input, event, decisions);
+    return notice === undefined
+      ? []
+      : webhooks
+          .filter((webhook) => webhook.events.includes(notice.event))
+          .map((webhook) => ({ webhook, event, notice }));
+  });
 };
 
 interface RunEnd {
@@ -118,12 +150,19 @@ const followRun = async (options: FollowOptions, start: Position): Promise<RunEn
       ended ||= fact.kind === 'ended' || fact.kind === 'continued';
       if (fact.kind === 'continued') nextRun = fact.runId;
     }
-    events.push(...(await decided(options, projection, ended)));
+    const found = await decided(options, projection, ended);
+    events.push(...found.events);
     const fresh = events.filter(({ sequence }) => sequence > last).sort((a, b) => a.sequence - b.sequence);
     const eventId = Number(page.events.at(-1)?.eventId ?? position.eventId);
     if (fresh.length > 0 || ended) {
       position = { ...position, eventId: Math.max(position.eventId, eventId) };
-      await appendEvents(store, swarmId, fresh, position);
+      await appendEvents(
+        store,
+        swarmId,
+        fresh,
+        position,
+        messagesOf(projection.input, fresh, found.decisions),
+      );
       if (fresh.length > 0) onNews({ swarmId, after: last, events: fresh });
       last = fresh.at(-1)?.sequence ?? last;
     }

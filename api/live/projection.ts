@@ -4,6 +4,7 @@
  */
 import { eventSequence, type EventType, type SwarmEvent } from '../../domain/events.ts';
 import { agentId } from '../../domain/names.ts';
+import { toDollars } from '../../domain/money.ts';
 import type { MergeResult, VerifyResult } from '../../domain/integration.ts';
 import {
   INTERNAL_SIGNALS,
@@ -11,6 +12,7 @@ import {
   SIGNALS,
   type AgentTaskInput,
   type AgentTaskOutcome,
+  type BudgetNotice,
   type SwarmInput,
   type TaskEnded,
 } from '../../domain/protocol.ts';
@@ -47,6 +49,7 @@ export class Projection {
   #phase = '';
   #awaiting = false;
   #mayDecide = false;
+  #input: SwarmInput | undefined;
 
   constructor(swarmId: string, runIndex: number) {
     this.#swarmId = swarmId;
@@ -56,6 +59,11 @@ export class Projection {
   /** Could decisions have been opened or answered in what was read since `decisionEvents` was asked? */
   get decisionsWanted(): boolean {
     return this.#mayDecide && this.#steps.length > 0;
+  }
+
+  /** What the run was started with; undefined until that was read. */
+  get input(): SwarmInput | undefined {
+    return this.#input;
   }
 
   read(fact: Fact): readonly SwarmEvent[] {
@@ -93,8 +101,9 @@ export class Projection {
     switch (fact.kind) {
       case 'started': {
         this.#noteAttributes(fact.attributes);
-        if (!fact.first) return [];
         const input = fact.input as SwarmInput;
+        this.#input = input;
+        if (!fact.first) return [];
         return [['project_started', { goal: textOf(input.goal), repository: input.repository }]];
       }
       case 'stepStarted':
@@ -173,6 +182,12 @@ export class Projection {
             { agentId: textOf(fieldOf(payload, 'agentId')), text: textOf(fieldOf(payload, 'text')) },
           ],
         ];
+      case INTERNAL_SIGNALS.budget: {
+        const notice = payload as Partial<BudgetNotice> | undefined;
+        if (notice?.kind !== 'warning') return [];
+        const { limitMicros = 0, spentMicros = 0 } = notice;
+        return [['budget_warning', { limitUsd: toDollars(limitMicros), spentUsd: toDollars(spentMicros) }]];
+      }
       case INTERNAL_SIGNALS.nextAttempt:
         return [
           [

@@ -1,7 +1,9 @@
 /** Entry of the API: reads its settings, listens, serves until it is told to end. */
 import { mkdir, readFile } from 'node:fs/promises';
+import { armCrashPoint } from '../../store/crash-point.ts';
 import { openStore } from '../../store/database.ts';
 import { READY_MESSAGE } from '../../workers/supervisor/node-service.ts';
+import { receiveSecrets, secretsIn, WEBHOOK_SECRETS } from '../../workers/supervisor/secrets.ts';
 import { connect } from '../client.ts';
 import { apiToken } from '../token.ts';
 import { serve } from './serve.ts';
@@ -9,10 +11,15 @@ import { readApiSettings, SECRET_VARIABLES } from './settings.ts';
 
 const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
 
-const { settings, problems } = readApiSettings(process.env);
+const { settings, problems } = readApiSettings({
+  ...process.env,
+  ...(await receiveSecrets(process.env)),
+});
 for (const problem of problems) console.error(problem);
 if (settings === undefined) process.exit(2);
-for (const name of SECRET_VARIABLES) delete process.env[name];
+for (const name of [...SECRET_VARIABLES, ...secretsIn(process.env, WEBHOOK_SECRETS)])
+  delete process.env[name];
+if (settings.crash !== undefined) armCrashPoint(settings.crash.at, settings.crash.onceFile);
 
 /** Of the package: two folders up in the source, three in `dist/`. */
 const version = async (): Promise<string> => {

@@ -14,6 +14,8 @@ import { startRecorder } from '../live/recorder.ts';
 import { startSockets } from '../live/sockets.ts';
 import { streamEvents } from '../live/stream.ts';
 import { swarmReader } from '../swarm-reader.ts';
+import { allowedAddresses } from '../webhooks/addresses.ts';
+import { startOutgoing } from '../webhooks/outgoing.ts';
 import { createApp } from './app.ts';
 import { refusal } from './guard.ts';
 import { createMetrics } from './metrics.ts';
@@ -28,6 +30,7 @@ export interface ServeOptions {
   readonly allowedHosts: readonly string[];
   readonly retentionDays: number;
   readonly defaults: { readonly defaultModel?: string; readonly parallelism?: number };
+  readonly webhooks: { readonly variables: Environment; readonly allow: readonly string[] };
   readonly env: Environment;
   readonly version: string;
   readonly say: (line: string) => void;
@@ -63,6 +66,13 @@ export const serve = async (options: ServeOptions): Promise<ApiServer> => {
   };
   const hub = new Hub();
   const recorder = startRecorder({ ...options, onNews: (news) => hub.publish(news) });
+  const endOutgoing = startOutgoing({
+    store,
+    say,
+    version,
+    variables: options.webhooks.variables,
+    allowed: allowedAddresses(options.webhooks.allow),
+  });
   const sockets = startSockets({
     server,
     refusal: ({ headers }) => refusal({ headers, unsafe: true, now: Date.now() }, rules),
@@ -103,7 +113,7 @@ export const serve = async (options: ServeOptions): Promise<ApiServer> => {
         server.close(() => resolve());
         server.closeAllConnections();
       });
-      await recorder.close();
+      await Promise.all([recorder.close(), endOutgoing()]);
     },
   };
 };

@@ -5,9 +5,10 @@ import {
   type ReadSettings,
   type ServiceEnvironment,
 } from '../../workers/service-environment.ts';
+import { CRASH_POINTS } from '../../store/crash-point.ts';
 import { LOOPBACK } from '../../workers/temporal/server.ts';
 
-interface ApiSettings extends Omit<ServiceEnvironment, 'crash'> {
+interface ApiSettings extends ServiceEnvironment {
   readonly host: string;
   readonly port: number;
   /** Host names besides loopback's that are answered. */
@@ -15,6 +16,7 @@ interface ApiSettings extends Omit<ServiceEnvironment, 'crash'> {
   /** Instead of the one in the home: for several replicas. */
   readonly token?: string;
   readonly retentionDays: number;
+  readonly webhooks: { readonly variables: Environment; readonly allow: readonly string[] };
   readonly defaults: { readonly defaultModel?: string; readonly parallelism?: number };
 }
 
@@ -29,16 +31,15 @@ export const SECRET_VARIABLES = [
 ] as const;
 
 export const readApiSettings = (env: Environment): ReadSettings<ApiSettings> =>
-  readService(env, loadEnvironment(env), ({ home, temporal, store }, config) => ({
-    home,
-    temporal,
-    store,
+  readService(env, loadEnvironment(env, { crashPoints: CRASH_POINTS }), (service, config) => ({
+    ...service,
     host: config.apiHost ?? LOOPBACK,
     // The supervisor has chosen one; a server that runs by itself takes the user's.
     port: Number(env['DROVER_SERVICE_PORT'] ?? config.apiPort ?? 7420),
     allowedHosts: config.apiAllowedHosts ?? [],
     ...(config.apiToken === undefined ? {} : { token: config.apiToken }),
     retentionDays: config.retentionDays ?? RETENTION_DAYS,
+    webhooks: { variables: config.webhookVariables ?? {}, allow: config.webhooksAllow ?? [] },
     defaults: {
       ...(config.defaultModel === undefined ? {} : { defaultModel: config.defaultModel }),
       ...(config.parallelism === undefined ? {} : { parallelism: config.parallelism }),

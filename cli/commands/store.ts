@@ -4,12 +4,10 @@ import { Command } from 'commander';
 import { listSwarms } from '../../api/list-swarms.ts';
 import { followSwarm } from '../../api/live/follow-swarm.ts';
 import { calling, isPassing } from '../../api/temporal-errors.ts';
-import { loadEnvironment } from '../../config/environment.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import { openStore } from '../../store/database.ts';
 import { forgetEvents, lastSequence } from '../../store/events.ts';
 import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
-import { withClient } from '../reach.ts';
+import { storeOf, withClient } from '../reach.ts';
 import { progress } from '../services.ts';
 
 interface Rebuilt {
@@ -35,11 +33,7 @@ const patiently = async (read: () => Promise<void>, signal: AbortSignal): Promis
 
 const rebuild = (cli: Cli): Promise<Rebuilt> =>
   withClient(cli, async (client) => {
-    const { config } = loadEnvironment(cli.env);
-    const store = await openStore({
-      file: cli.home.databaseFile,
-      ...(config.databaseUrl === undefined ? {} : { url: config.databaseUrl }),
-    });
+    const store = await storeOf(cli);
     const say = progress(cli);
     const signal = cli.onInterrupt();
     let swarms = 0;

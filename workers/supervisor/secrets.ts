@@ -20,24 +20,34 @@ export const MODEL_KEYS: readonly string[] = [
 /** For pull requests. */
 export const GITHUB_TOKENS: readonly string[] = ['GITHUB_TOKEN', 'GH_TOKEN'];
 
-const SECRETS: readonly string[] = [...MODEL_KEYS, ...GITHUB_TOKENS];
+/** Of webhooks: secrets, and addresses that are secrets. A `*` at the end stands for any ending. */
+export const WEBHOOK_SECRETS: readonly string[] = ['DROVER_WEBHOOK_*'];
+
+const SECRETS: readonly string[] = [...MODEL_KEYS, ...GITHUB_TOKENS, ...WEBHOOK_SECRETS];
+
+/** The variables of `env` that `names` mean. */
+export const secretsIn = (env: Environment, names: readonly string[] = SECRETS): readonly string[] =>
+  Object.keys(env).filter((variable) =>
+    names.some((name) => (name.endsWith('*') ? variable.startsWith(name.slice(0, -1)) : variable === name)),
+  );
 
 /** Says that secrets come over standard input. */
 const SWITCH = 'DROVER_SERVICE_SECRETS';
 
+const withoutVariables = (env: Environment, names: readonly string[]): Environment =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+
 /** `env` without secrets, and what tells the child where to find them. */
 export const withoutSecrets = (env: Environment): Environment => ({
-  ...Object.fromEntries(Object.entries(env).filter(([name]) => !SECRETS.includes(name))),
+  ...withoutVariables(env, secretsIn(env)),
   [SWITCH]: 'stdin',
 });
 
 /** @param child its standard input is a pipe */
-export const handSecrets = (
-  child: ChildProcess,
-  env: Environment,
-  names: readonly string[] = SECRETS,
-): void => {
-  const secrets = Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+export const handSecrets = (child: ChildProcess, env: Environment, names?: readonly string[]): void => {
+  const secrets = Object.fromEntries(
+    secretsIn(env, names).flatMap((name) => (env[name] ? [[name, env[name]]] : [])),
+  );
   // One that ended at once reads nothing.
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(JSON.stringify(secrets));

@@ -3,7 +3,7 @@
  * own, and end before it.
  */
 import { API_ENTRY, GATEWAY_ENTRY, WORKER_ENTRY } from '../program.ts';
-import { GITHUB_TOKENS, MODEL_KEYS } from './secrets.ts';
+import { GITHUB_TOKENS, MODEL_KEYS, WEBHOOK_SECRETS } from './secrets.ts';
 import type { ServicePort } from './service-ports.ts';
 
 export interface NodeServiceRow {
@@ -40,7 +40,7 @@ export const NODE_SERVICES = {
     title: 'The API',
     graceMs: 5_000,
     port: { usual: 7420, place: 0, variable: 'DROVER_API_PORT' },
-    secrets: [],
+    secrets: WEBHOOK_SECRETS,
   },
   gateway: {
     entry: GATEWAY_ENTRY,

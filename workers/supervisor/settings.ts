@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Environment } from '../../config/environment.ts';
-import { MODEL_KEYS } from './secrets.ts';
+import { MODEL_KEYS, secretsIn, WEBHOOK_SECRETS } from './secrets.ts';
 import type { Services } from './services.ts';
 
 /** What the services read and a user may change between two calls of `up`. */
@@ -28,6 +28,7 @@ const NAMES = [
   'DROVER_API_TOKEN',
   'DROVER_DATABASE_URL',
   'DROVER_RETENTION_DAYS',
+  'DROVER_WEBHOOKS_ALLOW',
   'DROVER_GATEWAY_HOST',
   'DROVER_GATEWAY_LOG',
   'DROVER_GATEWAY_PORT',
@@ -40,18 +41,21 @@ const NAMES = [
   'TEMPORAL_PROFILE',
 ] as const;
 
+/** Those of webhooks have names that people choose. */
+const namesIn = (env: Environment): readonly string[] => [...NAMES, ...secretsIn(env, WEBHOOK_SECRETS)];
+
 const digest = (salt: string, value: string): string =>
   createHash('sha256').update(`${salt}\n${value}`).digest('hex').slice(0, 16);
 
 export const settingsOf = (env: Environment): Services['settings'] => {
   const salt = randomBytes(12).toString('hex');
-  const set = NAMES.flatMap((name) => (env[name] ? [[name, digest(salt, env[name])] as const] : []));
+  const set = namesIn(env).flatMap((name) => (env[name] ? [[name, digest(salt, env[name])] as const] : []));
   return { salt, digests: Object.fromEntries(set) };
 };
 
 /** Names that `env` sets to something else than the services have. What it leaves unset is no wish. */
 export const changedSettings = (running: Services['settings'], env: Environment): readonly string[] =>
-  NAMES.filter((name) => {
+  namesIn(env).filter((name) => {
     const value = env[name];
     return value !== undefined && value !== '' && running.digests[name] !== digest(running.salt, value);
   });

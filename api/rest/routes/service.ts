@@ -1,9 +1,12 @@
 /** Drover itself: health, and what it was started with. */
 import { z } from 'zod';
 import { EXECUTORS } from '../../../domain/settings.ts';
+import { listMessages } from '../../../store/webhook-outbox.ts';
 import { readServices } from '../../../workers/supervisor/services.ts';
 import { health } from '../../health.ts';
+import { SwarmId, wholeNumber } from '../fields.ts';
 import { route } from '../route.ts';
+import { Time } from '../schemas/swarm.ts';
 
 export const serviceRoutes = [
   route({
@@ -19,6 +22,41 @@ export const serviceRoutes = [
       const parts = await health(api.client, api.store);
       return { ok: parts.every(({ ok }) => ok), parts };
     },
+  }),
+  route({
+    method: 'get',
+    path: '/api/webhooks/messages',
+    tag: 'service',
+    summary: 'What webhooks were told, the newest first, and what became of it',
+    query: z.strictObject({ swarm: SwarmId.optional(), limit: wholeNumber(1, 500).optional() }),
+    answer: z.looseObject({
+      messages: z.array(
+        z.looseObject({
+          id: z.string(),
+          swarmId: z.string(),
+          webhook: z.string(),
+          type: z.string(),
+          at: Time,
+          state: z.enum(['waiting', 'delivered', 'failed']),
+          tries: z.number(),
+          said: z.string(),
+        }),
+      ),
+    }),
+    handle: async (api, { query }) => ({
+      messages: (await listMessages(api.store, query.limit ?? 100, query.swarm)).map(
+        ({ id, swarmId, webhook, type, at, state, tries, said }) => ({
+          id,
+          swarmId,
+          webhook: webhook.name,
+          type,
+          at,
+          state,
+          tries,
+          said,
+        }),
+      ),
+    }),
   }),
   route({
     method: 'get',
