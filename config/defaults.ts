@@ -83,6 +83,7 @@ export const DEFAULTS: SwarmSettings &
     phase: 'ask',
     budget: 'ask',
     files: 'auto',
+    question: 'ask',
   },
   fixAttempts: 2,
   approval: { reminderSeconds: 0, timeoutSeconds: 0, onTimeout: 'cancel' },

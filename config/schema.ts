@@ -225,6 +225,10 @@ export const droverFile = settingsGroup({
       description: 'The budget is used up; `auto` raises it by half, `skip` cancels what is not finished.',
       default: DEFAULTS.gates.budget,
     }),
+    question: policy.optional().meta({
+      description: 'An agent asks something; `auto` tells it yes, `skip` no, both without a word.',
+      default: DEFAULTS.gates.question,
+    }),
     phase: policy.optional().meta({
       description: 'A phase cannot go on: a tool is broken, the disk is full.',
       default: DEFAULTS.gates.phase,

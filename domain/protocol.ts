@@ -50,6 +50,7 @@ export const UPDATES = {
   claimFiles: 'claimFiles',
   releaseFiles: 'releaseFiles',
   shareArtifact: 'shareArtifact',
+  askHuman: 'askHuman',
 } as const;
 
 export const QUERIES = {
@@ -157,6 +158,17 @@ export interface ShareArtifact {
   readonly name: string;
   /** Artifact key; the content is in the run directory. */
   readonly key: string;
+}
+/** A question of an agent to a person. The same question of the same task is asked once. */
+export interface AskHuman {
+  readonly agentId: string;
+  /** At most 2,000 characters. */
+  readonly question: string;
+  /** At most 6,000 characters. */
+  readonly details?: string;
+}
+export interface AskedHuman {
+  readonly decisionId: string;
 }
 export interface TasksQuery {
   readonly from?: number;

@@ -77,6 +77,8 @@ export interface Decision {
   readonly manualMeans?: string;
   /** Absolute path on the host of what a person works in, who is to answer with `done`. */
   readonly worktree?: string;
+  /** The agent that asks, in a decision of the kind `question`. */
+  readonly askedBy?: string;
   readonly taskIds: readonly string[];
   /** What is needed to decide: paths in conflict, failing output. At most 8,000 characters. */
   readonly detail: string;

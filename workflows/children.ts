@@ -34,6 +34,7 @@ import {
 import type { agentTask } from './agent-task.ts';
 import { releaseAll } from './claims.ts';
 import { beside, causeOf } from './failures.ts';
+import { withdrawQuestions } from './questions.ts';
 import type { Child, Swarm } from './swarm-state.ts';
 
 /** Short tasks end in this time; only what takes longer is handed over to the next run. */
@@ -125,6 +126,7 @@ export const childEnded = (swarm: Swarm, { workflowId, firstAttempt, outcome }: 
   if (child === undefined) return;
   state.children = state.children.filter((one) => one !== child);
   releaseAll(state, child.ordinal);
+  withdrawQuestions(swarm, child.ordinal);
   state.ended.push({ workflowId, firstAttempt, outcome, taskId: child.taskId, purpose: child.purpose });
   swarm.news = true;
 };

@@ -13,7 +13,15 @@ import { showProgress } from './web-ui.ts';
 export type Answer = NonNullable<Decision['answer']>;
 export type Question = Pick<
   Decision,
-  'kind' | 'question' | 'approveMeans' | 'rejectMeans' | 'manualMeans' | 'taskIds' | 'detail' | 'choices'
+  | 'kind'
+  | 'question'
+  | 'askedBy'
+  | 'approveMeans'
+  | 'rejectMeans'
+  | 'manualMeans'
+  | 'taskIds'
+  | 'detail'
+  | 'choices'
 >;
 
 const DETAIL_LENGTH = 8_000;

@@ -16,6 +16,8 @@ import {
   SIGNALS,
   UPDATES,
   type ApprovePlan,
+  type AskedHuman,
+  type AskHuman,
   type BudgetNotice,
   type Discuss,
   type EditPlan,
@@ -41,6 +43,7 @@ import type { Decision, SwarmView, TasksPage } from '../domain/swarm.ts';
 import { claimFiles, claimsProblem, releaseFiles, shareArtifact, sharedProblem } from './claims.ts';
 import { childEnded } from './children.ts';
 import { discussProblem, editProblem } from './plan-requests.ts';
+import { askHuman, askProblem } from './questions.ts';
 import { newestVersion, type Message, type PlanRequest, type Swarm } from './swarm-state.ts';
 import { allDecisions, planVersionsView, swarmView, tasksPage } from './views.ts';
 
@@ -68,6 +71,7 @@ const updates = {
   claimFiles: defineUpdate<FileClaimsResult, [FileClaims]>(UPDATES.claimFiles),
   releaseFiles: defineUpdate<FileClaimsResult, [FileClaims]>(UPDATES.releaseFiles),
   shareArtifact: defineUpdate<void, [ShareArtifact]>(UPDATES.shareArtifact),
+  askHuman: defineUpdate<AskedHuman, [AskHuman]>(UPDATES.askHuman),
 };
 
 const queries = {
@@ -174,6 +178,10 @@ const handleUpdates = (swarm: Swarm): void => {
   setHandler(updates.shareArtifact, (input) => shareArtifact(swarm.state, input), {
     description: 'Names an artifact that other agents may use',
     validator: (input) => refuse(sharedProblem(swarm.state, input)),
+  });
+  setHandler(updates.askHuman, (input) => askHuman(swarm, input), {
+    description: 'A question of an agent to a person; it becomes a decision, the same question only once',
+    validator: (input) => refuse(askProblem(swarm, input), 'wrongState'),
   });
 };
 

@@ -18,6 +18,7 @@ import { actOnMessages } from './messages.ts';
 import { opening } from './opening.ts';
 import { refusePlanRequests } from './plan-versions.ts';
 import { planning } from './planning.ts';
+import { actOnQuestions } from './questions.ts';
 import { handleSwarm } from './swarm-handlers.ts';
 import { newSwarmState, type ContinuedInput, type Swarm } from './swarm-state.ts';
 import { conclude, synthesising, type End } from './synthesising.ts';
@@ -39,6 +40,7 @@ export async function swarm({ carried, ...input }: ContinuedInput): Promise<Swar
   handleSwarm(swarm);
   beside(() => actOnMessages(swarm));
   beside(() => CancellationScope.nonCancellable(() => actOnBudget(swarm)));
+  beside(() => CancellationScope.nonCancellable(() => actOnQuestions(swarm)));
   beside(() => CancellationScope.nonCancellable(() => probeAdopted(swarm)));
 
   const end = await untilItEnds(async () => {

@@ -6,10 +6,12 @@ import { claimTelling, giveBackTelling } from '../../store/budgets.ts';
 import type { Tables } from '../../store/tables.ts';
 import { connectOptions } from '../../workers/temporal/connect.ts';
 import type { TemporalTarget } from '../client.ts';
+import { askHumanOf, type AskHumanPort } from '../mcp/ask-human.ts';
 import type { BudgetNews } from './deps.ts';
 
 export interface BudgetNewsDesk {
   readonly sendMessage: (swarmId: string, agentId: string, text: string) => Promise<void>;
+  readonly askHuman: AskHumanPort;
   readonly tell: (news: BudgetNews) => void;
   close(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export const openBudgetNews = (
   return {
     sendMessage: (swarmId, agentId, text) =>
       client.workflow.getHandle(swarmId).signal(SIGNALS.messageAgent, { agentId, text }),
+    askHuman: askHumanOf(client),
     tell: (news) => {
       tell(news).catch((error: unknown) => say(`swarm ${news.swarmId} cannot be told: ${String(error)}`));
     },

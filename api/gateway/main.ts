@@ -47,7 +47,7 @@ try {
       port,
       names,
       routes: {
-        '/mcp': mcpHandler({ db: store.db, sendMessage: news.sendMessage }, '1'),
+        '/mcp': mcpHandler({ db: store.db, sendMessage: news.sendMessage, askHuman: news.askHuman }, '1'),
         '/api/callback': callbackHandler(store.db),
       },
     },

@@ -7,9 +7,10 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { knownAgent } from '../../store/agent-tokens.ts';
 import { BodyTooLarge, readBody } from '../gateway/request-body.ts';
 import { shownToken } from '../gateway/headers.ts';
-import { createMcpServer, type McpDeps } from './tools.ts';
+import { ASK_HUMAN, createMcpServer, type McpDeps } from './tools.ts';
 
 const MAX_BODY = 1_000_000;
+const ALIVE_MS = 20_000;
 
 const refuse = (response: ServerResponse, status: number, message: string): void => {
   response.writeHead(status, { 'content-type': 'application/json' });
@@ -23,6 +24,16 @@ const parse = (body: Buffer): unknown => {
     return undefined;
   }
 };
+
+/** Is the answer one that a person gives? It is streamed, so that the connection does not look dead meanwhile. */
+const isAsking = (body: unknown): boolean =>
+  (body as { readonly params?: { readonly name?: unknown } } | null)?.params?.name === ASK_HUMAN;
+
+/** Clients and what lies between give up connections that say nothing for minutes. */
+const keepAlive = (response: ServerResponse): NodeJS.Timeout =>
+  setInterval(() => {
+    if (response.headersSent && !response.writableEnded) response.write(': waiting\n\n');
+  }, ALIVE_MS);
 
 export const mcpHandler =
   (deps: McpDeps, version: string) =>
@@ -40,9 +51,14 @@ export const mcpHandler =
       return refuse(response, 413, error.message);
     }
     if (body === undefined) return refuse(response, 400, 'The request is not JSON');
-    const server = createMcpServer(deps, agent, version);
-    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
+    const gone = new AbortController();
+    const server = createMcpServer(deps, agent, version, gone.signal);
+    const takesLong = isAsking(body);
+    const transport = new StreamableHTTPServerTransport({ enableJsonResponse: !takesLong });
+    const alive = takesLong ? keepAlive(response) : undefined;
     response.once('close', () => {
+      clearInterval(alive);
+      gone.abort();
       void transport.close();
       void server.close();
     });

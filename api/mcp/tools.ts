@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { plainText } from '../../domain/text.ts';
 import type { KnownAgent } from '../../store/agent-tokens.ts';
+import type { AskHumanPort, HumanAnswer } from './ask-human.ts';
 import {
   claim,
   readCoordination,
@@ -20,12 +21,17 @@ export interface McpDeps {
   readonly db: Kysely<Tables>;
   /** Passes a message on by way of the swarm's workflow, which knows the agents. */
   readonly sendMessage: (swarmId: string, agentId: string, text: string) => Promise<void>;
+  readonly askHuman: AskHumanPort;
 }
 
 const MAX_CONTENT = 200_000;
 /** Of all agents of a swarm together, in characters: large results belong into the repository. */
 const MAX_SHARED = 50_000_000;
 const MESSAGE_LENGTH = 20_000;
+/** A week: agents do not live longer. */
+const LONGEST_WAIT_SECONDS = 604_800;
+/** The one tool whose answer may take long. */
+export const ASK_HUMAN = 'ask_human';
 
 const path = z
   .string()
@@ -59,7 +65,45 @@ const claimed = async (
   );
 };
 
-export const createMcpServer = (deps: McpDeps, agent: KnownAgent, version: string): McpServer => {
+const PROGRESS_MS = 15_000;
+
+/** Between now and the answer the client is told that somebody is at it, if it wants to know. */
+const toldMeanwhile = async <T>(tell: (count: number) => Promise<void>, work: Promise<T>): Promise<T> => {
+  let count = 0;
+  const timer = setInterval(() => void tell(++count).catch(() => undefined), PROGRESS_MS);
+  try {
+    return await work;
+  } finally {
+    clearInterval(timer);
+  }
+};
+
+/** What the agent reads of an answer. */
+const humanAnswer = (given: HumanAnswer): ReturnType<typeof answer> => {
+  if (given.kind === 'refused') return answer(given.reason, true);
+  if (given.kind === 'open')
+    return answer({
+      answered: false,
+      decision: given.decisionId,
+      advice:
+        'Nobody has answered yet. Go on with what does not depend on it; ask the same again, in the same words, to get the answer.',
+    });
+  const { action, feedback, by } = given.answer;
+  return answer({
+    answered: true,
+    answer: action === 'approve' ? 'yes' : 'no',
+    ...(feedback === undefined ? {} : { words: feedback }),
+    by,
+  });
+};
+
+/** @param gone aborted when nobody listens to the answer any more */
+export const createMcpServer = (
+  deps: McpDeps,
+  agent: KnownAgent,
+  version: string,
+  gone: AbortSignal,
+): McpServer => {
   const server = new McpServer({ name: 'drover', version });
   const { db } = deps;
 
@@ -150,6 +194,38 @@ export const createMcpServer = (deps: McpDeps, agent: KnownAgent, version: strin
     async ({ agent_id, text }) => {
       await deps.sendMessage(agent.swarmId, agent_id, `From ${agent.agentId}: ${text}`);
       return answer('sent; it is lost if that agent has ended');
+    },
+  );
+  server.registerTool(
+    ASK_HUMAN,
+    {
+      description:
+        'Ask the person in charge what you cannot find out or decide by yourself. Waits for the answer, which may take hours. The question is kept: if this call is cut off, ask the same again in the same words and you get the answer, once it is there.',
+      inputSchema: {
+        question: z.string().trim().min(1).max(2_000),
+        details: z.string().max(6_000).optional(),
+        wait_seconds: z
+          .int()
+          .min(0)
+          .max(LONGEST_WAIT_SECONDS)
+          .optional()
+          .describe('Go on without an answer after this long; 0 only asks'),
+      },
+    },
+    async ({ question, details, wait_seconds = LONGEST_WAIT_SECONDS }, { _meta, sendNotification }) => {
+      const asked = {
+        agentId: agent.agentId,
+        question: plainText(question),
+        ...(details === undefined ? {} : { details: plainText(details) }),
+      };
+      const progressToken = _meta?.progressToken;
+      const tell = async (progress: number): Promise<void> => {
+        if (progressToken === undefined) return;
+        const params = { progressToken, progress, message: 'waiting for a person' };
+        await sendNotification({ method: 'notifications/progress', params });
+      };
+      const waiting = deps.askHuman(agent.swarmId, asked, { seconds: wait_seconds, signal: gone });
+      return humanAnswer(await toldMeanwhile(tell, waiting));
     },
   );
   return server;

@@ -19,6 +19,7 @@ beforeEach(async () => {
             {
               db: gateway.store.db,
               sendMessage: async (...message) => void messages.push(message),
+              askHuman: async () => ({ kind: 'refused', reason: 'nobody is there' }),
             },
             'test',
           )(request, response),
@@ -66,6 +67,7 @@ describe('an agent', () => {
       'share_artifact',
       'get_context',
       'message_agent',
+      'ask_human',
     ]);
   });
 

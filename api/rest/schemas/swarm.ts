@@ -136,6 +136,7 @@ export const Decision = z
     rejectMeans: z.string(),
     manualMeans: z.string().optional(),
     worktree: z.string().optional(),
+    askedBy: z.string().optional(),
     taskIds: z.array(z.string()),
     detail: z.string(),
     choices: z.array(z.string()).optional(),

@@ -106,6 +106,7 @@ const GATE_WORDS: Readonly<Partial<Record<string, string>>> = {
   phase: 'A phase cannot go on',
   pick: 'Which answer is taken',
   budget: 'The budget is used up',
+  question: 'An agent asks something',
 };
 
 export const Gates = ({
