@@ -9,6 +9,7 @@ import type { PullRequestResult, PushResult } from '../domain/delivery.ts';
 import type { BranchTip, MergeMatrix, MergeResult, VerifyResult } from '../domain/integration.ts';
 import type { PlanChange, PlanEdit, PlanSource, TaskOutline } from '../domain/plan.ts';
 import type { Feedback, PullRequestNews } from '../domain/pull-request.ts';
+import type { ScheduledInput, SwarmInput } from '../domain/protocol.ts';
 import type { Report } from '../domain/report.ts';
 import type { Landing, TaskView } from '../domain/swarm.ts';
 import type { SwarmSettings } from '../domain/settings.ts';
@@ -23,6 +24,19 @@ export interface HostActivities {
     readonly base?: string;
     readonly settingsKey: string;
   }): Promise<OpenedSwarm>;
+}
+
+/** On the workflow task queue, too. */
+export interface ScheduleActivities {
+  /** Stores in the directory of a swarm what its schedule starts swarms with. */
+  prepareScheduled(input: ScheduledInput & { readonly swarmId: string }): Promise<PreparedScheduled>;
+}
+
+interface PreparedScheduled {
+  readonly input: SwarmInput;
+  /** For the Web UI. */
+  readonly summary: string;
+  readonly details: string;
 }
 
 export interface OpenedSwarm {

@@ -73,6 +73,16 @@ export const deliveryWorkflowId = (swarmId: string, n: string): string => `${swa
 /** Who follows the pull request of a swarm: one at a time. */
 export const followWorkflowId = (swarmId: string): string => `${swarmId}/pull-request`;
 
+/** So short that the id of each of its swarms can hold it, with the time. */
+const SCHEDULE_NAME_PATTERN = /^[a-z0-9][a-z0-9-]{0,35}$/;
+export const isScheduleName = (value: string): boolean => SCHEDULE_NAME_PATTERN.test(value);
+
+/**
+ * The swarm of one run of a schedule. Temporal names the run by the schedule and its time
+ * (`nightly-2026-11-21T03:00:00Z`); the same run is the same swarm, however often it is tried.
+ */
+export const scheduledSwarmId = (runId: string): string => slug(runId, 60, 'swarm');
+
 /** Task queue of the workflows. */
 export const WORKFLOW_TASK_QUEUE = 'drover';
 /** Task queue of the activities that need the disk of one host. */

@@ -16,6 +16,7 @@ export const WORKFLOWS = {
   agentTask: 'agentTask',
   delivery: 'delivery',
   followPullRequest: 'followPullRequest',
+  scheduledSwarm: 'scheduledSwarm',
 } as const;
 
 export const SIGNALS = {
@@ -178,6 +179,13 @@ export interface TasksQuery {
 }
 export interface PlanVersionsView {
   readonly versions: readonly PlanVersion[];
+}
+
+/** Input of the `scheduledSwarm` workflow: a Temporal Schedule starts it with nothing but this. */
+export interface ScheduledInput {
+  readonly schedule: string;
+  /** Key of what its swarms are started with, in the store. */
+  readonly definition: string;
 }
 
 /** Input of the `delivery` workflow: work of a swarm goes where a person wants it. */

@@ -39,6 +39,8 @@ export const CRASH_POINTS = [
   'settle.before',
   'settle.after',
   'webhook.sent',
+  'schedule.before',
+  'schedule.after',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 

@@ -7,6 +7,7 @@ import { DroverFailure } from '../domain/failures.ts';
 import { events } from './migrations/0001-events.ts';
 import { callbacks } from './migrations/0004-callbacks.ts';
 import { coordination } from './migrations/0003-coordination.ts';
+import { schedules } from './migrations/0008-schedules.ts';
 import { modelLedger } from './migrations/0002-model-ledger.ts';
 import { webhooks } from './migrations/0005-webhooks.ts';
 
@@ -19,6 +20,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0003-coordination', coordination],
   ['0004-callbacks', callbacks],
   ['0005-webhooks', webhooks],
+  ['0008-schedules', schedules],
 ];
 
 /** Any number, the same in all of Drover's processes. */

@@ -193,6 +193,16 @@ interface WebhookMessagesTable {
   said: Generated<string>;
 }
 
+/** What the swarms of a schedule are started with; when, is Temporal's. */
+interface ScheduleDefinitionsTable {
+  schedule: string;
+  /** SHA-256 of the definition, in hex. */
+  key: string;
+  /** JSON of a `SwarmStart`. */
+  definition: string;
+  at: string;
+}
+
 export interface Tables {
   events: EventsTable;
   projections: ProjectionsTable;
@@ -205,6 +215,7 @@ export interface Tables {
   claims: ClaimsTable;
   agent_progress: AgentProgressTable;
   shared_artifacts: SharedArtifactsTable;
+  schedule_definitions: ScheduleDefinitionsTable;
   callback_ends: CallbackEndsTable;
   callbacks: CallbacksTable;
   webhook_messages: WebhookMessagesTable;

@@ -2,4 +2,5 @@
 export { agentTask } from './agent-task.ts';
 export { delivery } from './delivery.ts';
 export { followPullRequest } from './follow-pull-request.ts';
+export { scheduledSwarm } from './scheduled-swarm.ts';
 export { swarm } from './swarm.ts';

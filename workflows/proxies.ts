@@ -15,6 +15,7 @@ import type {
   IntegrationActivities,
   PlanActivities,
   ReportActivities,
+  ScheduleActivities,
   VerifyActivities,
   WorkspaceActivities,
 } from '../activities/contract.ts';
@@ -47,6 +48,14 @@ export const host: HostActivities = proxyActivities<HostActivities>({
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: RETRY,
   summary: 'check the repository, make the hub',
+});
+
+/** Reads a row of the store and writes two files. */
+export const scheduling: ScheduleActivities = proxyActivities<ScheduleActivities>({
+  startToCloseTimeout: '1 minute',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: RETRY,
+  summary: 'store plan and settings',
 });
 
 const onHost = (host: string, options: ActivityOptions): ActivityOptions => ({

@@ -55,7 +55,7 @@ export interface Drover {
 }
 
 /** Nothing is asked: what would be a question to a person ends the swarm. */
-const SETTINGS: SwarmSettings = {
+export const QUIET_SETTINGS: SwarmSettings = {
   ...DEFAULTS,
   executor: 'command',
   portsPerAgent: 0,
@@ -176,7 +176,7 @@ export const startDrover = async (env: Record<string, string> = {}): Promise<Dro
         goal: plan.goal,
         repository,
         plan,
-        settings: { ...SETTINGS, ...settings },
+        settings: { ...QUIET_SETTINGS, ...settings },
         approve,
         ...(delivery === undefined ? {} : { delivery }),
       });

@@ -10,6 +10,7 @@ import type {
   IntegrationActivities,
   PlanActivities,
   ReportActivities,
+  ScheduleActivities,
   VerifyActivities,
   WorkspaceActivities,
 } from '../../activities/contract.ts';
@@ -24,6 +25,7 @@ import { createHostActivities } from '../../activities/git/open-swarm.ts';
 import { createBudgetActivities, type GatewayAccess } from '../../activities/model/access.ts';
 import { createPlanActivities } from '../../activities/plan/activities.ts';
 import { createReportActivities } from '../../activities/report/activities.ts';
+import { createScheduleActivities } from '../../activities/schedule/activities.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
 import type { Store } from '../../store/database.ts';
 import type { Home } from '../../store/home.ts';
@@ -54,12 +56,19 @@ type OnThisHost = AgentActivities &
   WorkspaceActivities;
 
 /** Of the shared task queue: whichever host takes `openSwarm` keeps the swarm. */
-export const sharedActivities = ({ home, hostId, models }: ActivityDependencies): HostActivities =>
-  createHostActivities({
+export const sharedActivities = ({
+  home,
+  hostId,
+  models,
+  store,
+}: ActivityDependencies): HostActivities & ScheduleActivities => ({
+  ...createHostActivities({
     home,
     hostId,
     openSpending: (swarmId, settings) => models.openSwarm(swarmId, settings),
-  });
+  }),
+  ...createScheduleActivities({ home, store }),
+});
 
 /** Of this host's own task queue. */
 export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
