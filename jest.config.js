@@ -27,6 +27,11 @@ const optional = [
     install: 'npm run agent-clis',
   },
   {
+    needs: join(cache, 'temporal-server-v1.29.1'),
+    tests: '/test/chaos/replicas.test.ts',
+    install: 'npm run temporal-server; apt-get install postgresql',
+  },
+  {
     needs: join(cache, 'schemathesis'),
     tests: '/test/api/contract.test.ts',
     install: 'see CONTRIBUTING.md',

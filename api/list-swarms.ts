@@ -2,14 +2,15 @@
  * All swarms that this machine or its Temporal server knows: running and ended ones by visibility, those whose
  * history is gone by the reports on the disk. Also finds one by the beginning of its id.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { DroverFailure } from '../domain/failures.ts';
 import { isSwarmId } from '../domain/names.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOWS } from '../domain/protocol.ts';
 import type { Report } from '../domain/report.ts';
 import { PHASES, type Phase } from '../domain/swarm.ts';
-import { errorCode } from '../store/files.ts';
+import { errorCode, readIfThere } from '../store/files.ts';
 import { swarmDirectory, type Home } from '../store/home.ts';
 import type { DroverClient } from './client.ts';
 import { calling } from './temporal-errors.ts';
@@ -93,13 +94,15 @@ export const swarmsOnDisk = async (home: Home): Promise<readonly string[]> =>
     .filter((name) => name.startsWith('run-') && isSwarmId(name.slice(4)))
     .map((name) => name.slice(4));
 
-/** The report of an ended swarm, if it is on this machine. */
+/** The report of an ended swarm, if it is on this machine or in a store that several share. */
 export const readReport = async (home: Home, swarmId: string): Promise<Report | undefined> => {
+  const { reportJson, shelf } = swarmDirectory(home, swarmId);
+  const text = (await readIfThere(reportJson)) ?? (await shelf?.get(basename(reportJson)));
+  if (text === undefined) return undefined;
   try {
-    return JSON.parse(await readFile(swarmDirectory(home, swarmId).reportJson, 'utf8')) as Report;
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return undefined;
-    throw error;
+    return JSON.parse(text) as Report;
+  } catch {
+    return undefined;
   }
 };
 

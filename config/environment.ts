@@ -40,6 +40,12 @@ export interface EnvironmentConfig {
   readonly webhooksAllow?: readonly string[];
   /** Variables that begin with `DROVER_WEBHOOK_`: addresses and secrets that `webhooks` in `drover.yml` names. */
   readonly webhookVariables?: Environment;
+  /** `DROVER_HOST_API_URL`: where the API beside this host's worker is reached from other machines. */
+  readonly hostApiUrl?: string;
+  /** `DROVER_WORKER_PORT`: where a worker answers `/health` and `/ready`; nowhere when absent. */
+  readonly workerPort?: number;
+  /** `DROVER_BUILD_ID`: turns Temporal's worker versioning on, under this build id. */
+  readonly buildId?: string;
   /** `DROVER_DATABASE_URL`: a PostgreSQL instead of the SQLite file in the home. Holds a password. */
   readonly databaseUrl?: string;
   readonly anthropicApiKey?: string;
@@ -70,7 +76,10 @@ const KNOWN = [
   'DROVER_API_HOST',
   'DROVER_API_PORT',
   'DROVER_API_TOKEN',
+  'DROVER_API_TOKEN_FILE',
+  'DROVER_BUILD_ID',
   'DROVER_DATABASE_URL',
+  'DROVER_DATABASE_URL_FILE',
   'DROVER_RETENTION_DAYS',
   'DROVER_GATEWAY_HOST',
   'DROVER_GATEWAY_LOG',
@@ -194,6 +203,12 @@ class Reader {
       : this.problem(name, `is "${clip(value, 60)}", but must be host:port, such as localhost:7233`);
   }
 
+  buildId(name: string): string | undefined {
+    const value = this.word(name, { max: 100 });
+    if (value === undefined || /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value)) return value;
+    return this.problem(name, 'may have letters, digits, dots, dashes and underscores only');
+  }
+
   parallelism(): number | undefined {
     const own = this.integer('DROVER_PARALLEL', 1, 500);
     const seed = this.integer('MAX_AGENTS', 1, 500);
@@ -273,6 +288,9 @@ export const loadEnvironment = (
     anthropicBaseUrl: reader.url('ANTHROPIC_BASE_URL'),
     githubToken: reader.word('GITHUB_TOKEN') ?? reader.word('GH_TOKEN'),
     githubApiUrl: reader.url('GITHUB_API_URL'),
+    hostApiUrl: reader.url('DROVER_HOST_API_URL')?.replace(/\/+$/, ''),
+    workerPort: reader.integer('DROVER_WORKER_PORT', 1, 65_535),
+    buildId: reader.buildId('DROVER_BUILD_ID'),
     defaultModel: reader.word('CLAUDE_MODEL', { max: 100 }),
     parallelism: reader.parallelism(),
     crash: options.crashPoints === undefined ? undefined : reader.crash(options.crashPoints),

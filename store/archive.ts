@@ -79,6 +79,7 @@ export const forgetBefore = async ({ db }: Store, before: string): Promise<numbe
     await transaction.deleteFrom('events').where('swarm_id', 'in', old).execute();
     await transaction.deleteFrom('projections').where('swarm_id', 'in', old).execute();
     await transaction.deleteFrom('webhook_messages').where('swarm_id', 'in', old).execute();
+    await transaction.deleteFrom('swarm_files').where('swarm_id', 'in', old).execute();
     const { numDeletedRows } = await transaction
       .deleteFrom('archive')
       .where('ended_at', '<', before)

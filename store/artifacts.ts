@@ -1,6 +1,7 @@
 /**
  * Artifacts: JSON values too large for workflow history, kept by the hash of their content in the swarm's
- * directory. The same value has the same key, so writing twice is harmless.
+ * directory and, where processes on several machines share a store, there too. The same value has the same key, so
+ * writing twice is harmless.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -15,12 +16,15 @@ export const putArtifact = async (swarm: SwarmDirectory, value: unknown): Promis
   const text = JSON.stringify(value);
   const key = createHash('sha256').update(text).digest('hex');
   await createFile(join(swarm.artifactsDirectory, key), text);
+  await swarm.shelf?.put(key, text);
   return key;
 };
 
 /** The value stored under `key`. The caller knows its type: keys only travel between Drover's own parts. */
 export const getArtifact = async <T>(swarm: SwarmDirectory, key: string): Promise<T> => {
-  const text = KEY.test(key) ? await readIfThere(join(swarm.artifactsDirectory, key)) : undefined;
+  const text = KEY.test(key)
+    ? ((await readIfThere(join(swarm.artifactsDirectory, key))) ?? (await swarm.shelf?.get(key)))
+    : undefined;
   if (text === undefined)
     throw new DroverFailure(
       'notFound',

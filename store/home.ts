@@ -34,6 +34,8 @@ export interface Home {
   readonly temporalDirectory: string;
   readonly logsDirectory: string;
   readonly runsDirectory: string;
+  /** Where processes on several machines share one store. */
+  readonly shelf?: Shelf;
 }
 
 /** @param path value of `DROVER_HOME`; `~/.drover` when absent */
@@ -63,6 +65,19 @@ export interface SwarmDirectory {
   readonly cacheDirectory: string;
   readonly reportMarkdown: string;
   readonly reportJson: string;
+  /** Copies of small files of this swarm for processes without this disk. */
+  readonly shelf?: SwarmShelf;
+}
+
+/** Small files by swarm and name; `shelf.ts` makes it. */
+export interface Shelf {
+  put(swarmId: string, name: string, content: string): Promise<void>;
+  get(swarmId: string, name: string): Promise<string | undefined>;
+}
+
+interface SwarmShelf {
+  put(name: string, content: string): Promise<void>;
+  get(name: string): Promise<string | undefined>;
 }
 
 export const swarmDirectory = (home: Home, swarmId: string): SwarmDirectory => {
@@ -71,6 +86,7 @@ export const swarmDirectory = (home: Home, swarmId: string): SwarmDirectory => {
       hint: 'drover status lists the ids of all swarms',
     });
   const root = join(home.runsDirectory, `run-${swarmId}`);
+  const { shelf } = home;
   return {
     root,
     hub: join(root, 'repo'),
@@ -81,6 +97,14 @@ export const swarmDirectory = (home: Home, swarmId: string): SwarmDirectory => {
     cacheDirectory: join(root, 'cache'),
     reportMarkdown: join(root, 'report.md'),
     reportJson: join(root, 'report.json'),
+    ...(shelf === undefined
+      ? {}
+      : {
+          shelf: {
+            put: (name: string, content: string) => shelf.put(swarmId, name, content),
+            get: (name: string) => shelf.get(swarmId, name),
+          },
+        }),
   };
 };
 

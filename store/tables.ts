@@ -203,6 +203,21 @@ interface ScheduleDefinitionsTable {
   at: string;
 }
 
+/** Hosts whose API others may ask. */
+interface HostsTable {
+  id: string;
+  url: string;
+  started_at: string;
+}
+
+/** Small files of swarms for processes without the disk of the host. */
+interface SwarmFilesTable {
+  swarm_id: string;
+  /** Key of an artifact, or the name of a file. */
+  name: string;
+  content: string;
+}
+
 export interface Tables {
   events: EventsTable;
   projections: ProjectionsTable;
@@ -219,4 +234,6 @@ export interface Tables {
   callback_ends: CallbackEndsTable;
   callbacks: CallbacksTable;
   webhook_messages: WebhookMessagesTable;
+  hosts: HostsTable;
+  swarm_files: SwarmFilesTable;
 }

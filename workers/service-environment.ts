@@ -11,6 +11,8 @@ export interface ServiceEnvironment {
   readonly home: Home;
   readonly temporal: TemporalTarget;
   readonly store: StorePlace;
+  /** Not one that Drover runs itself: whoever starts first has to prepare its namespace. */
+  readonly isExternal: boolean;
   readonly crash?: { readonly at: CrashPoint; readonly onceFile: string };
 }
 
@@ -48,6 +50,7 @@ export const readService = <Settings>(
   const service = {
     home,
     temporal,
+    isExternal: !embedded,
     store: { file: home.databaseFile, ...(databaseUrl === undefined ? {} : { url: databaseUrl }) },
     ...(at === undefined ? {} : { crash: { at, onceFile: crash?.onceFile ?? join(home.root, 'crashed') } }),
   };

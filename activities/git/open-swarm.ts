@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact } from '../../store/artifacts.ts';
 import { swarmDirectory, type Home } from '../../store/home.ts';
+import { keepHostOf } from '../../store/hosts.ts';
 import type { HostActivities } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { missingFiles } from './copy-files.ts';
@@ -24,6 +25,7 @@ export const createHostActivities = ({ home, hostId, openSpending }: HostDepende
       const swarm = swarmDirectory(home, swarmId);
       // The prompts of the roles are for agents and have no place in the history.
       const { roles: _, ...settings } = await getArtifact<SwarmSettings>(swarm, settingsKey);
+      await keepHostOf(home, swarmId, hostId);
       await openSpending(swarmId, settings);
       await mkdir(swarm.agentsDirectory, { recursive: true });
       await spreadDirectories([swarm.root, swarm.agentsDirectory]);

@@ -1,6 +1,6 @@
 /** Writes the report of a swarm: facts from the workflow and the artifacts, and a model's summary when there is one. */
 import { createHash, randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Context } from '@temporalio/activity';
 import { chooseModel } from '../../domain/model-choice.ts';
 import type { MergeMatrix } from '../../domain/integration.ts';
@@ -113,8 +113,14 @@ export const createReportActivities = (deps: ReportDeps): ReportActivities =>
       crashPoint('report.before');
       const { report, usage } = await withNarrative(deps, swarm, input, facts);
       // The Markdown first: whoever finds the JSON finds both.
-      await replaceFile(swarm.reportMarkdown, reportMarkdown(report, clock));
-      await replaceFile(swarm.reportJson, `${JSON.stringify(report, undefined, 2)}\n`);
+      const files = [
+        [swarm.reportMarkdown, reportMarkdown(report, clock)],
+        [swarm.reportJson, `${JSON.stringify(report, undefined, 2)}\n`],
+      ] as const;
+      for (const [path, text] of files) {
+        await replaceFile(path, text);
+        await swarm.shelf?.put(basename(path), text);
+      }
       crashPoint('report.after');
       return { reportPath: swarm.reportMarkdown, usage };
     },

@@ -11,6 +11,7 @@ import { openBudgetNews } from './budget-news.ts';
 import { openGateway, PATIENCE } from './open.ts';
 import { createRequestLog, noRequestLog } from './request-log.ts';
 import { readGatewaySettings, SECRET_VARIABLES, settingsWithoutSecrets } from './settings.ts';
+import { readSecretFiles } from '../../workers/secret-files.ts';
 import { receiveSecrets } from '../../workers/supervisor/secrets.ts';
 
 const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
@@ -18,6 +19,8 @@ const say = (line: string): void => console.log(`${new Date().toISOString()} ${l
 const { settings, problems } = readGatewaySettings({
   ...process.env,
   ...(await receiveSecrets(process.env)),
+  // Keys of models stay in their files: the gateway reads them anew when they change.
+  ...(await readSecretFiles(process.env, ['DROVER_DATABASE_URL', 'TEMPORAL_API_KEY'])),
 });
 for (const problem of problems) console.error(problem);
 if (settings === undefined) process.exit(2);

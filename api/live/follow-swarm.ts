@@ -33,7 +33,8 @@ export interface FollowOptions {
 
 /** The server answers a waiting request after a minute at the latest. */
 const WAIT_MS = 75_000;
-const PAGE_EVENTS = 500;
+/** The server gives no more at once. */
+const PAGE_EVENTS = 256;
 const PAUSE_MS = 1_000;
 const DAY_MS = 86_400_000;
 /** Of an ended swarm: with a worker that cannot answer for it, it is recorded without its decisions. */

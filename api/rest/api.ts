@@ -19,6 +19,8 @@ export interface Api {
   readonly started: (swarmId: string) => void;
   /** How long the store keeps ended swarms. */
   readonly retentionDays: number;
+  /** Of this API and of all that share its store. */
+  readonly token: string;
   /** Where the API is reached, as the services know it. */
   readonly url: string;
 }

@@ -4,6 +4,7 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 import type { z } from 'zod';
 import { beginRequest, recordAnswer, releaseRequest } from '../../store/answers.ts';
 import type { Api } from './api.ts';
+import { askHost } from './forward.ts';
 import { HttpProblem, PROBLEM_JSON, problemOf } from './problems.ts';
 import type { Route } from './route.ts';
 
@@ -99,6 +100,11 @@ const once = async (route: Route, api: Api, request: Request, key: string): Prom
 const handler =
   (route: Route, api: Api): RequestHandler =>
   async (request, response) => {
+    const elsewhere = route.onHost === true ? await askHost(api, request) : undefined;
+    if (elsewhere !== undefined) {
+      send(response, elsewhere);
+      return;
+    }
     const key = route.method === 'post' ? keyOf(request) : undefined;
     send(
       response,

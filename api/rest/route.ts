@@ -43,6 +43,8 @@ interface RouteSpec<P, Q, B, A> {
   /** JSON; without it the answer is 204. A `text` route answers plain text. */
   readonly answer?: z.ZodType<A>;
   readonly text?: boolean;
+  /** It reads the disk of the swarm's host; the API there answers when this one is elsewhere. */
+  readonly onHost?: boolean;
   /** @default 200, or 204 without an answer */
   readonly status?: 200 | 201 | 202 | 204;
   readonly handle: (api: Api, input: RouteInput<P, Q, B>) => Promise<Readable<A>>;

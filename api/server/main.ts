@@ -2,8 +2,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { armCrashPoint } from '../../store/crash-point.ts';
 import { openStore } from '../../store/database.ts';
+import { homeWith } from '../../store/shelf.ts';
+import { readSecretFiles } from '../../workers/secret-files.ts';
 import { READY_MESSAGE } from '../../workers/supervisor/node-service.ts';
 import { receiveSecrets, secretsIn, WEBHOOK_SECRETS } from '../../workers/supervisor/secrets.ts';
+import { prepareTemporal } from '../../workers/temporal/patience.ts';
 import { connect } from '../client.ts';
 import { apiToken } from '../token.ts';
 import { serve } from './serve.ts';
@@ -14,6 +17,7 @@ const say = (line: string): void => console.log(`${new Date().toISOString()} ${l
 const { settings, problems } = readApiSettings({
   ...process.env,
   ...(await receiveSecrets(process.env)),
+  ...(await readSecretFiles(process.env, SECRET_VARIABLES)),
 });
 for (const problem of problems) console.error(problem);
 if (settings === undefined) process.exit(2);
@@ -29,9 +33,10 @@ const version = async (): Promise<string> => {
 };
 
 try {
-  const { home } = settings;
-  await mkdir(home.root, { recursive: true });
+  await mkdir(settings.home.root, { recursive: true });
   const store = await openStore(settings.store);
+  const home = homeWith(settings.home, store);
+  if (settings.isExternal) await prepareTemporal(settings.temporal);
   const client = await connect(settings.temporal, home, 'api');
   const server = await serve({
     ...settings,

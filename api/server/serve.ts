@@ -62,6 +62,7 @@ export const serve = async (options: ServeOptions): Promise<ApiServer> => {
     retentionDays: options.retentionDays,
     swarms: sharedAnswer(() => listAllSwarms(client, store), LIST_FRESH_MS),
     hasModelKey: () => hasModelKey(client.home),
+    token,
     url,
   };
   const hub = new Hub();

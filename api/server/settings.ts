@@ -36,7 +36,10 @@ export const readApiSettings = (env: Environment): ReadSettings<ApiSettings> =>
     host: config.apiHost ?? LOOPBACK,
     // The supervisor has chosen one; a server that runs by itself takes the user's.
     port: Number(env['DROVER_SERVICE_PORT'] ?? config.apiPort ?? 7420),
-    allowedHosts: config.apiAllowedHosts ?? [],
+    allowedHosts: [
+      ...(config.apiAllowedHosts ?? []),
+      ...(config.hostApiUrl === undefined ? [] : [new URL(config.hostApiUrl).hostname]),
+    ],
     ...(config.apiToken === undefined ? {} : { token: config.apiToken }),
     retentionDays: config.retentionDays ?? RETENTION_DAYS,
     webhooks: { variables: config.webhookVariables ?? {}, allow: config.webhooksAllow ?? [] },

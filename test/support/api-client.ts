@@ -35,9 +35,10 @@ const reply = async <T>(response: Response): Promise<Reply<T>> => {
   };
 };
 
-export const apiOf = async (drover: Drover): Promise<ApiClient> => {
-  const { url } = (await drover.services()).api;
-  const token = (await readFile(drover.home.tokenFile, 'utf8')).trim();
+export const apiOf = async (drover: Drover): Promise<ApiClient> =>
+  apiAt((await drover.services()).api.url, (await readFile(drover.home.tokenFile, 'utf8')).trim());
+
+export const apiAt = (url: string, token: string): ApiClient => {
   const authorization = `Bearer ${token}`;
   return {
     url,

@@ -23,6 +23,9 @@ export const postgresIsHere = process.env['CI'] !== undefined || existsSync(PROG
 export interface Postgres {
   /** A new, empty database. */
   database(): Promise<string>;
+  readonly port: number;
+  /** Ends the server at once, as a crash would, and starts it again on the same data. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,7 +57,8 @@ const answers = async (url: string): Promise<boolean> => {
   }
 };
 
-export const startPostgres = async (): Promise<Postgres> => {
+/** @param settings further options of the server, such as `-c`, `max_connections=300` */
+export const startPostgres = async (settings: readonly string[] = []): Promise<Postgres> => {
   const programs = await newest();
   const as = await unprivileged();
   const root = join(tmpdir(), `drover-postgres-${randomBytes(6).toString('hex')}`);
@@ -64,25 +68,34 @@ export const startPostgres = async (): Promise<Postgres> => {
   const options = { ...as, cwd: root };
   await run(join(programs, 'initdb'), ['-D', data, '-U', 'drover', '-A', 'trust', '--no-sync'], options);
   const port = await freePort();
-  const server = spawn(
-    join(programs, 'postgres'),
-    ['-D', data, '-p', String(port), '-k', root, '-h', '127.0.0.1', '-c', 'fsync=off'],
-    { ...options, stdio: 'ignore' },
-  );
-  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  const stop = async (): Promise<void> => {
-    server.kill('SIGINT');
-    await ended;
-    await rm(root, { recursive: true, force: true });
+  const start = async (): Promise<{ end(signal: NodeJS.Signals): Promise<void> }> => {
+    const server = spawn(
+      join(programs, 'postgres'),
+      ['-D', data, '-p', String(port), '-k', root, '-h', '127.0.0.1', '-c', 'fsync=off', ...settings],
+      { ...options, stdio: 'ignore' },
+    );
+    const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+    const finish = async (signal: NodeJS.Signals): Promise<void> => {
+      server.kill(signal);
+      await ended;
+    };
+    const limit = Date.now() + START_TIMEOUT_MS;
+    while (!(await answers(urlOf('postgres')))) {
+      if (Date.now() > limit) {
+        await finish('SIGINT');
+        throw new Error('PostgreSQL did not start');
+      }
+      await sleep(100);
+    }
+    return { end: finish };
   };
   const urlOf = (name: string): string => `postgres://drover@127.0.0.1:${port}/${name}`;
-  const end = Date.now() + START_TIMEOUT_MS;
-  while (!(await answers(urlOf('postgres')))) {
-    if (Date.now() > end) {
-      await stop();
-      throw new Error('PostgreSQL did not start');
-    }
-    await sleep(100);
+  let running: Awaited<ReturnType<typeof start>>;
+  try {
+    running = await start();
+  } catch (error) {
+    await rm(root, { recursive: true, force: true });
+    throw error;
   }
   return {
     database: async () => {
@@ -96,6 +109,15 @@ export const startPostgres = async (): Promise<Postgres> => {
       }
       return urlOf(name);
     },
-    stop,
+    port,
+    restart: async () => {
+      // Immediate shutdown: no checkpoint, connections cut; the next start recovers from the log.
+      await running.end('SIGQUIT');
+      running = await start();
+    },
+    stop: async () => {
+      await running.end('SIGINT');
+      await rm(root, { recursive: true, force: true });
+    },
   };
 };

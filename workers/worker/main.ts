@@ -6,20 +6,29 @@ import { startProgramsBy } from '../../activities/process/program.ts';
 import { createSpawner } from '../../activities/process/spawner.ts';
 import { armCrashPoint } from '../../store/crash-point.ts';
 import { openStore } from '../../store/database.ts';
+import { announceHost } from '../../store/hosts.ts';
+import { homeWith } from '../../store/shelf.ts';
 import { RUNNER_ENTRY, SPAWNER_ENTRY, workflowSource } from '../program.ts';
 import { READY_MESSAGE } from '../supervisor/node-service.ts';
 import { receiveSecrets } from '../supervisor/secrets.ts';
 import { readServices } from '../supervisor/services.ts';
+import { readSecretFiles } from '../secret-files.ts';
+import { prepareTemporal } from '../temporal/patience.ts';
 import { hostActivities, sharedActivities } from './activities.ts';
 import { hostId } from './host.ts';
+import { serveProbes } from './probes.ts';
 import { readWorkerSettings, SECRET_VARIABLES, settingsWithoutSecrets } from './settings.ts';
 import { runWorker } from './worker.ts';
+
+/** Probes come from outside of the container. */
+const EVERYWHERE = '0.0.0.0';
 
 const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
 
 const { settings, problems } = readWorkerSettings({
   ...process.env,
   ...(await receiveSecrets(process.env)),
+  ...(await readSecretFiles(process.env, SECRET_VARIABLES)),
 });
 for (const problem of problems) console.error(problem);
 if (settings === undefined) process.exit(2);
@@ -30,11 +39,15 @@ say(`worker ${process.pid}: ${JSON.stringify(settingsWithoutSecrets(settings))}`
 
 startProgramsBy(createSpawner(SPAWNER_ENTRY, process.env['PATH'] ?? ''));
 Runtime.install({ logger: new DefaultLogger('WARN') });
-const { home, temporal } = settings;
+const { temporal, hostApiUrl, probePort, buildId } = settings;
 try {
-  await mkdir(home.root, { recursive: true });
-  const host = await hostId(home);
+  await mkdir(settings.home.root, { recursive: true });
+  const probes = probePort === undefined ? undefined : await serveProbes(probePort, EVERYWHERE);
+  const host = await hostId(settings.home);
   const store = await openStore(settings.store);
+  const home = homeWith(settings.home, store);
+  if (settings.isExternal) await prepareTemporal(temporal);
+  if (hostApiUrl !== undefined) await announceHost(store, host, hostApiUrl, new Date().toISOString());
   const models = gatewayAccess({
     db: store.db,
     gatewayUrl: () => whenThere(async () => settings.gatewayUrl ?? (await readServices(home))?.gateway.url),
@@ -54,9 +67,14 @@ try {
     workflows: workflowSource(),
     sharedActivities: sharedActivities(deps),
     hostActivities: hostActivities(deps),
-    onReady: () => process.send?.(READY_MESSAGE),
+    ...(buildId === undefined ? {} : { buildId }),
+    onReady: () => {
+      probes?.ready();
+      process.send?.(READY_MESSAGE);
+    },
     say,
   });
+  await probes?.close();
   await store.close();
   say('ended');
   process.exit(0);

@@ -7,6 +7,12 @@ export interface WorkerSettings extends ServiceEnvironment {
   readonly github: { readonly token?: string; readonly apiUrl?: string };
   /** Where the gateway is, when it is not one of this home's services. */
   readonly gatewayUrl?: string;
+  /** Where the API beside this worker is reached from other machines. */
+  readonly hostApiUrl?: string;
+  /** Of `/health` and `/ready`. */
+  readonly probePort?: number;
+  /** With worker versioning. */
+  readonly buildId?: string;
 }
 
 /** Read, then taken out of the environment. */
@@ -31,6 +37,9 @@ export const readWorkerSettings = (env: Environment): ReadSettings<WorkerSetting
       ...(config.githubApiUrl === undefined ? {} : { apiUrl: config.githubApiUrl }),
     },
     ...(config.gatewayUrl === undefined ? {} : { gatewayUrl: config.gatewayUrl }),
+    ...(config.hostApiUrl === undefined ? {} : { hostApiUrl: config.hostApiUrl }),
+    ...(config.workerPort === undefined ? {} : { probePort: config.workerPort }),
+    ...(config.buildId === undefined ? {} : { buildId: config.buildId }),
   }));
 
 /** For the log. */
@@ -41,5 +50,7 @@ export const settingsWithoutSecrets = (settings: WorkerSettings): Record<string,
   githubApiUrl: settings.github.apiUrl ?? 'default',
   store: settings.store.url === undefined ? settings.store.file : 'DROVER_DATABASE_URL',
   gatewayUrl: settings.gatewayUrl ?? "this home's own",
+  hostApiUrl: settings.hostApiUrl ?? 'not set',
+  buildId: settings.buildId ?? 'not versioned',
   crash: settings.crash?.at,
 });

@@ -7,8 +7,10 @@ import {
   NativeConnection,
   Worker,
   type ActivityInterceptorsFactory,
+  type WorkerDeploymentOptions,
   type WorkerOptions,
 } from '@temporalio/worker';
+import type { VersioningBehavior } from '@temporalio/common';
 import { keepAlive } from '../../activities/heartbeat.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { hostTaskQueue, WORKFLOW_TASK_QUEUE } from '../../domain/names.ts';
@@ -23,6 +25,8 @@ export interface DroverWorkerOptions {
   /** Of the shared queue: what needs no particular host. */
   readonly sharedActivities: object;
   readonly hostActivities: object;
+  /** Turns worker versioning on: swarms move to the newest version, their tasks end on the one they began with. */
+  readonly buildId?: string;
   readonly onReady: () => void;
   readonly say: (line: string) => void;
 }
@@ -43,14 +47,23 @@ const LIMITS = {
   shutdownForceTime: '10s',
 } as const;
 
+const DEPLOYMENT = 'drover';
+
 /**
- * Each step of a workflow puts this into its history twice; the default is 87 characters long. Versions of workers
- * are not told apart by it: changed workflows are patched.
+ * Each step of a workflow puts the version into its history twice; the default is 87 characters long. Without a
+ * build id versions of workers are not told apart: changed workflows are patched.
  */
-const NAME = {
-  version: { deploymentName: 'drover', buildId: '1' },
-  useWorkerVersioning: false,
-} as const;
+const versioning = (
+  buildId: string | undefined,
+  defaultVersioningBehavior: VersioningBehavior,
+): WorkerDeploymentOptions =>
+  buildId === undefined
+    ? { version: { deploymentName: DEPLOYMENT, buildId: '1' }, useWorkerVersioning: false }
+    : {
+        version: { deploymentName: DEPLOYMENT, buildId },
+        useWorkerVersioning: true,
+        defaultVersioningBehavior,
+      };
 
 /** One that is not cached is replayed for each of its steps. The process shall stay below 512 MB with 10,000 tasks. */
 const CACHED_SWARMS = 50;
@@ -103,7 +116,6 @@ export const runWorker = async (options: DroverWorkerOptions): Promise<void> => 
     namespace: target.namespace,
     identity: `${process.pid}@${hostId}`,
     interceptors: { activity: [heartbeats, failureLimit()] },
-    workerDeploymentOptions: NAME,
     ...LIMITS,
   };
   const workers = await Promise.all([
@@ -111,6 +123,7 @@ export const runWorker = async (options: DroverWorkerOptions): Promise<void> => 
       ...common,
       ...options.workflows,
       taskQueue: WORKFLOW_TASK_QUEUE,
+      workerDeploymentOptions: versioning(options.buildId, 'AUTO_UPGRADE'),
       activities: options.sharedActivities,
       maxCachedWorkflows: CACHED_SWARMS,
     }),
@@ -119,6 +132,7 @@ export const runWorker = async (options: DroverWorkerOptions): Promise<void> => 
       ...options.workflows,
       maxCachedWorkflows: CACHED_TASKS,
       taskQueue: hostTaskQueue(hostId),
+      workerDeploymentOptions: versioning(options.buildId, 'PINNED'),
       activities: options.hostActivities,
       maxConcurrentActivityTaskExecutions: HOST_ACTIVITIES,
     }),

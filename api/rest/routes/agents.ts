@@ -17,6 +17,7 @@ export const agentRoutes = [
     path: '/api/swarms/{swarmId}/agents',
     tag: 'agents',
     summary: 'Agents, at work and ended',
+    onHost: true,
     params: SwarmParams,
     answer: z.looseObject({ agents: z.array(AgentRecord) }),
     handle: async (api, { params: { swarmId } }) => {
@@ -41,6 +42,7 @@ export const agentRoutes = [
     params: AgentParams,
     query: z.strictObject({ from: wholeNumber(0, 1_000_000_000_000).optional() }),
     answer: AgentLog,
+    onHost: true,
     handle: async (api, { params: { swarmId, agentId }, query }) => {
       const reader = swarmReader(api.client, api.store, swarmId);
       const page = await readAgentLog(reader.handle.directory, agentId, query.from ?? 0);

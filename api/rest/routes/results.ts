@@ -1,4 +1,5 @@
 /** What came of a swarm: merges, overlap matrices, diffs, the report, costs. */
+import { basename } from 'node:path';
 import { z } from 'zod';
 import { DroverFailure } from '../../../domain/failures.ts';
 import { addUsage, NO_USAGE, type Usage as Used } from '../../../domain/usage.ts';
@@ -64,6 +65,7 @@ export const resultRoutes = [
     query: z.strictObject({ task: TaskId.optional() }),
     answer: z.string(),
     text: true,
+    onHost: true,
     handle: async (api, { params: { swarmId }, query }) => {
       const reader = swarmReader(api.client, api.store, swarmId);
       const view = await reader.state();
@@ -107,7 +109,8 @@ export const resultRoutes = [
     text: true,
     handle: async (api, { params }) => {
       const { handle } = swarmReader(api.client, api.store, params.swarmId);
-      const markdown = await readIfThere(handle.directory.reportMarkdown);
+      const { reportMarkdown, shelf } = handle.directory;
+      const markdown = (await readIfThere(reportMarkdown)) ?? (await shelf?.get(basename(reportMarkdown)));
       if (markdown === undefined) throw noReport(params.swarmId);
       return markdown;
     },
