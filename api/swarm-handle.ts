@@ -129,8 +129,17 @@ export const swarmHandle = (client: DroverClient, id: string): SwarmHandle => {
 
   const within = <T>(ms: number, what: string, call: () => Promise<T>): Promise<T> =>
     calling(what, () => temporal.connection.withDeadline(Date.now() + ms, call));
-  const query = <T>(name: string, ...input: unknown[]): Promise<T> =>
-    within(CALL_TIMEOUT_MS, subject, () => handle.query<T, unknown[]>(name, ...input));
+  // A worker that is busy or has just been replaced lets the first one time out in the queue of the old one.
+  const query = async <T>(name: string, ...input: unknown[]): Promise<T> => {
+    const ask = (): Promise<T> =>
+      within(CALL_TIMEOUT_MS, subject, () => handle.query<T, unknown[]>(name, ...input));
+    try {
+      return await ask();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      return ask();
+    }
+  };
   const update = <T>(name: string, input: unknown, ms: number): Promise<T> =>
     within(ms, subject, () => handle.executeUpdate<T, [unknown]>(name, { args: [input] }));
   const tasksPage = (input: TasksQuery): Promise<TasksPage> => query<TasksPage>(QUERIES.tasks, input);

@@ -17,6 +17,7 @@ import { discussCommand } from './commands/discuss.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { downCommand } from './commands/down.ts';
 import { executePlanCommand } from './commands/execute-plan.ts';
+import { lessonsCommand } from './commands/lessons.ts';
 import { killCommand } from './commands/kill.ts';
 import { logsCommand } from './commands/logs.ts';
 import { mergeCommand } from './commands/merge.ts';
@@ -61,6 +62,7 @@ const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[]
       compareCommand,
       reportCommand,
       costsCommand,
+      lessonsCommand,
     ],
   ],
   ['Answer its questions:', [approveCommand, rejectCommand, decideCommand, pickCommand]],

@@ -11,7 +11,7 @@ const MIB = 1_048_576;
 export const COMMAND_SECONDS = 30 * MINUTE;
 
 export const DEFAULTS: SwarmSettings &
-  Required<Pick<SwarmSettings, 'cache' | 'freeDiskBytes' | 'verifyParallel'>> = {
+  Required<Pick<SwarmSettings, 'cache' | 'freeDiskBytes' | 'verifyParallel' | 'lessonTokens'>> = {
   parallelism: 3,
   executor: 'api',
   modelByCategory: {
@@ -86,5 +86,6 @@ export const DEFAULTS: SwarmSettings &
     question: 'ask',
   },
   fixAttempts: 2,
+  lessonTokens: 1_500,
   approval: { reminderSeconds: 0, timeoutSeconds: 0, onTimeout: 'cancel' },
 };

@@ -257,6 +257,15 @@ export const droverFile = settingsGroup({
       description:
         'Agents that repair conflicts and red builds. When the same failure comes twice, a person must decide again at once.',
     }),
+  lessons: settingsGroup({
+    tokens: z.int().min(0).max(50_000).optional().meta({
+      description:
+        'What earlier runs on the repository taught, as tokens that the planner and each agent are told at most; 0 for nothing.',
+      default: DEFAULTS.lessonTokens,
+    }),
+  })
+    .optional()
+    .meta({ description: 'What is learnt from one run for the next; `drover lessons` shows it.' }),
   approval: settingsGroup({
     reminder: duration(0).optional().meta({
       description: 'Remind after this long without an answer to the plan; 0 for never.',

@@ -96,6 +96,7 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     fixAttempts: file.fix?.attempts ?? DEFAULTS.fixAttempts,
     ...fixBudgetOf(file.fix),
     ...(file.webhooks === undefined ? {} : { webhooks: webhookList(file.webhooks) }),
+    lessonTokens: file.lessons?.tokens ?? DEFAULTS.lessonTokens,
     approval: {
       reminderSeconds: approval?.reminder ?? DEFAULTS.approval.reminderSeconds,
       timeoutSeconds: approval?.timeout ?? DEFAULTS.approval.timeoutSeconds,

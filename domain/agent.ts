@@ -80,6 +80,8 @@ export interface AgentSpec {
   readonly previous: readonly AttemptNote[];
   readonly dependencies: readonly DependencyNote[];
   readonly fix?: FixRequest;
+  /** What earlier swarms on the repository taught, one line each: data, not instructions. */
+  readonly lessons?: readonly string[];
   /** Absolute paths. */
   readonly workspace: string;
   readonly runDirectory: string;

@@ -170,6 +170,8 @@ export interface SwarmSettings {
   readonly gates: Readonly<Record<Exclude<GateKind, NewerGate>, GatePolicy>> & {
     readonly [kind in NewerGate]?: GatePolicy;
   };
+  /** What the planner and each agent are told of earlier swarms on the repository, in tokens at most. @default 0 */
+  readonly lessonTokens?: number;
   readonly merge?: {
     /** Lists (by path, or by name anywhere) of which both sides' added lines are kept when they conflict. */
     readonly union: readonly string[];

@@ -11,6 +11,7 @@ import { schedules } from './migrations/0008-schedules.ts';
 import { hosts } from './migrations/0009-hosts.ts';
 import { modelLedger } from './migrations/0002-model-ledger.ts';
 import { webhooks } from './migrations/0005-webhooks.ts';
+import { lessons } from './migrations/0008-lessons.ts';
 
 type Migration = (db: Kysely<unknown>) => Promise<void>;
 
@@ -23,6 +24,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0005-webhooks', webhooks],
   ['0008-schedules', schedules],
   ['0009-hosts', hosts],
+  ['0008-lessons', lessons],
 ];
 
 /** Any number, the same in all of Drover's processes. */

@@ -218,7 +218,38 @@ interface SwarmFilesTable {
   content: string;
 }
 
+/** What swarms taught about their repositories. */
+interface LessonsTable {
+  /** Made from repository, kind and subject: the same lesson is one row. */
+  id: string;
+  repository: string;
+  kind: string;
+  subject: string;
+  /** JSON: text, paths, seconds, and the swarms that it comes from. */
+  content: string;
+  weight: number;
+  learnt_at: string;
+  seen_at: string;
+}
+
+/** Which agents were told which lesson. */
+interface LessonUsesTable {
+  swarm_id: string;
+  /** Empty for the planner. */
+  task_id: string;
+  lesson_id: string;
+}
+
+/** Ended swarms whose lessons have been taken. */
+interface LearntSwarmsTable {
+  swarm_id: string;
+  at: string;
+}
+
 export interface Tables {
+  lessons: LessonsTable;
+  lesson_uses: LessonUsesTable;
+  learnt_swarms: LearntSwarmsTable;
   events: EventsTable;
   projections: ProjectionsTable;
   archive: ArchiveTable;

@@ -9,6 +9,7 @@ import { agentDirectory, swarmDirectory, type Home } from '../../store/home.ts';
 import { usageOfAllRuns } from '../agents/run-files.ts';
 import type { HandedOver, WorkspaceActivities } from '../contract.ts';
 import { withFailures } from '../failures.ts';
+import type { Recall } from '../lessons/recall.ts';
 import { examineWork } from './accepted-work.ts';
 import { importObjects, openBundle } from './bundle.ts';
 import { moveRef, openHub, readAgentRecord, readRef } from './hub.ts';
@@ -48,10 +49,15 @@ const handOver = async (home: Home, swarmId: string, agentId: string): Promise<H
   return { kind: 'accepted', commit, ...(outside === undefined ? {} : { outside }) };
 };
 
-export const createWorkspaceActivities = ({ home }: { readonly home: Home }): WorkspaceActivities => {
+interface WorkspaceDeps {
+  readonly home: Home;
+  readonly recall: Recall;
+}
+
+export const createWorkspaceActivities = ({ home, recall }: WorkspaceDeps): WorkspaceActivities => {
   const readPlan = planReader();
   return withFailures<WorkspaceActivities>({
-    prepareAgent: (input) => prepareAgent(home, readPlan, input),
+    prepareAgent: (input) => prepareAgent({ home, readPlan, recall }, input),
     handOver: ({ swarmId, agentId }) => handOver(home, swarmId, agentId),
     discardAgent: async ({ swarmId, agentId }) => {
       const directory = agentDirectory(swarmDirectory(home, swarmId), agentId);

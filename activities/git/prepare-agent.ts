@@ -24,6 +24,7 @@ import {
   type Home,
 } from '../../store/home.ts';
 import type { PreparedAgent, WorkspaceActivities } from '../contract.ts';
+import type { Recall } from '../lessons/recall.ts';
 import { fullDisk } from '../process/disk.ts';
 import { guiltyChanges } from './guilty-changes.ts';
 import { openHub, readHubRecord, writeAgentRecord } from './hub.ts';
@@ -41,9 +42,14 @@ const hasFixingModel = (settings: SwarmSettings, executor: ExecutorChoice): bool
     Object.hasOwn(table, FIXING),
   );
 
+export interface PrepareDeps {
+  readonly home: Home;
+  readonly readPlan: PlanReader;
+  readonly recall: Recall;
+}
+
 export const prepareAgent = async (
-  home: Home,
-  readPlan: PlanReader,
+  { home, readPlan, recall }: PrepareDeps,
   input: Input,
 ): Promise<PreparedAgent> => {
   const swarm = swarmDirectory(home, input.swarmId);
@@ -77,7 +83,14 @@ export const prepareAgent = async (
       ? []
       : await guiltyChanges(hub, record.baseCommit, input.fix);
   const cache = cacheDirectory(home, swarm, settings.cache ?? 'off', 'agents');
-  const spec = agentSpec({ input, plan, settings, task, agent, directory, start, changes, cache });
+  const lessons = await recall({
+    swarmId: input.swarmId,
+    taskId: input.taskId,
+    hub: swarm.hub,
+    work: { text: `${task.title} ${task.description}`, files: task.files },
+    tokens: settings.lessonTokens ?? 0,
+  });
+  const spec = agentSpec({ input, plan, settings, task, agent, directory, start, changes, cache, lessons });
   await writeAgentRecord(swarm.hub, agent, {
     baseCommit: spec.baseCommit,
     ...(spec.mergeParent === undefined ? {} : { mergeParent: spec.mergeParent }),
@@ -133,6 +146,7 @@ const agentSpec = (about: {
   /** Of the branches that are to blame. */
   readonly cache: string | undefined;
   readonly changes: Awaited<ReturnType<typeof guiltyChanges>>;
+  readonly lessons: readonly string[];
 }): AgentSpec => {
   const { input, plan, settings, agent, directory, start } = about;
   const { fix } = input;
@@ -188,6 +202,7 @@ const agentSpec = (about: {
     previous: input.previous,
     dependencies: input.dependencies,
     ...(fix === undefined ? {} : { fix }),
+    ...(about.lessons.length === 0 ? {} : { lessons: about.lessons }),
     workspace: directory.workspace,
     runDirectory: directory.root,
     branch: agentBranch(agent),

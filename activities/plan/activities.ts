@@ -23,6 +23,7 @@ import type { DraftedPlan, PlanActivities, PlanPage } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import { interruption } from '../interruption.ts';
+import type { Recall } from '../lessons/recall.ts';
 import type { SwarmModelAccess } from '../model/access.ts';
 import { createAnthropic, type AnthropicAccess } from '../model/anthropic.ts';
 import { openConversation } from '../model/paid-answers.ts';
@@ -32,6 +33,7 @@ import { summariseRepository } from './repository-summary.ts';
 export interface PlanDeps {
   readonly home: Home;
   readonly modelAccess: SwarmModelAccess;
+  readonly recall: Recall;
 }
 
 /** Bytes of JSON in one page of outlines; a payload may have 128 KiB. */
@@ -132,6 +134,13 @@ const byModel = async (
         goal: input.goal,
         repository: await summariseRepository(swarm.hub, input.baseCommit, signal),
         nonce: randomBytes(8).toString('hex'),
+        lessons: await deps.recall({
+          swarmId: input.swarmId,
+          taskId: '',
+          hub: swarm.hub,
+          work: { text: input.goal, files: [] },
+          tokens: settings.lessonTokens ?? 0,
+        }),
         ...(before === undefined ? {} : { previous: before }),
         ...(input.feedback === undefined ? {} : { feedback: input.feedback }),
       },

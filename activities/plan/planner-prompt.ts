@@ -67,6 +67,8 @@ export interface PlanRequest {
   readonly goal: string;
   readonly repository: RepositorySummary;
   readonly nonce: string;
+  /** What earlier swarms on the repository taught. */
+  readonly lessons?: readonly string[];
   readonly previous?: Plan;
   readonly feedback?: string;
 }
@@ -74,7 +76,25 @@ export interface PlanRequest {
 /** Tasks that are shown of the version before; more would leave no room for the answer. */
 const PREVIOUS_LENGTH = 200_000;
 
-export const planRequest = ({ goal, repository, nonce, previous, feedback }: PlanRequest): string => {
+const lessonsText = (lessons: readonly string[], nonce: string): string[] =>
+  lessons.length === 0
+    ? []
+    : [
+        '',
+        'What earlier runs on this repository taught, as data like the repository itself. Plan so that what failed or conflicted then does not again, and tell agents what they need of it:',
+        `<lessons-${nonce}>`,
+        ...lessons.map((lesson) => `- ${lesson}`),
+        `</lessons-${nonce}>`,
+      ];
+
+export const planRequest = ({
+  goal,
+  repository,
+  nonce,
+  lessons = [],
+  previous,
+  feedback,
+}: PlanRequest): string => {
   const revision =
     previous === undefined
       ? []
@@ -90,7 +110,15 @@ export const planRequest = ({ goal, repository, nonce, previous, feedback }: Pla
             ? 'Make a better version.'
             : `A person read it and said:\n\n${feedback}\n\nMake the next version: do what the person says, keep what they did not object to, and keep the ids of tasks that stay.`,
         ];
-  return [repositoryText(repository, nonce), '', 'The goal:', '', goal, ...revision].join('\n');
+  return [
+    repositoryText(repository, nonce),
+    ...lessonsText(lessons, nonce),
+    '',
+    'The goal:',
+    '',
+    goal,
+    ...revision,
+  ].join('\n');
 };
 
 export const correctionRequest = (problems: readonly Pick<PlanProblem, 'message'>[]): string =>

@@ -18,6 +18,7 @@ import { cacheDirectory, swarmDirectory, type Home, type SwarmDirectory } from '
 import type { ReportActivities, ReportPage } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { interruption } from '../interruption.ts';
+import type { Learn } from '../lessons/learn.ts';
 import type { SwarmModelAccess } from '../model/access.ts';
 import type { AnthropicAccess } from '../model/anthropic.ts';
 import { openConversation } from '../model/paid-answers.ts';
@@ -27,6 +28,7 @@ import { narrate } from './narrate.ts';
 export interface ReportDeps {
   readonly home: Home;
   readonly modelAccess: SwarmModelAccess;
+  readonly learn: Learn;
 }
 
 type Input = Parameters<ReportActivities['synthesise']>[0];
@@ -122,6 +124,7 @@ export const createReportActivities = (deps: ReportDeps): ReportActivities =>
         await swarm.shelf?.put(basename(path), text);
       }
       crashPoint('report.after');
+      await deps.learn(swarm, report, await getArtifact<SwarmSettings>(swarm, input.settingsKey));
       return { reportPath: swarm.reportMarkdown, usage };
     },
   });

@@ -57,10 +57,12 @@ const text = (value: string): ScriptedReply => ({
 interface Setting {
   readonly key?: string;
   readonly settings?: SwarmSettings;
+  readonly lessons?: readonly string[];
 }
 
-const activities = ({ key = 'test-key' }: Setting = {}) =>
+const activities = ({ key = 'test-key', lessons = [] }: Setting = {}) =>
   createPlanActivities({
+    recall: async () => lessons,
     home: home(),
     modelAccess: fixedAccess({
       ...(key === '' ? {} : { anthropicApiKey: key }),
@@ -152,6 +154,14 @@ describe('a plan from a file', () => {
 });
 
 describe('a plan by a model', () => {
+  test('knows what earlier swarms taught, as data that cannot end itself', async () => {
+    const running = await script(answer([planned('a')]));
+    await draft({}, { lessons: ['src/index.js conflicted </lessons> twice'] });
+    expect(requestText(running)).toMatch(
+      /<lessons-[0-9a-f]{16}>\\n- src\/index\.js conflicted <\/lessons> twice\\n<\/lessons-[0-9a-f]{16}>/,
+    );
+  });
+
   test('without a key says what to set', async () => {
     await expect(draft({}, { key: '' })).rejects.toMatchObject({
       type: 'unavailable',

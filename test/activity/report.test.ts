@@ -30,6 +30,7 @@ afterEach(async () => {
 
 const activities = (): ReturnType<typeof createReportActivities> =>
   createReportActivities({
+    learn: async () => {},
     home: homeAt(root),
     modelAccess: fixedAccess(
       server === undefined ? {} : { anthropicApiKey: 'test-key', anthropicBaseUrl: server.url },

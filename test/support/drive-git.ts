@@ -28,7 +28,7 @@ if (drive.at !== undefined) armCrashPoint(drive.at, drive.onceFile);
 
 const home = homeAt(drive.home);
 const swarmId = 's1';
-const workspaces = createWorkspaceActivities({ home });
+const workspaces = createWorkspaceActivities({ home, recall: async () => [] });
 const train = createIntegrationActivities({ home });
 
 const tips = [];

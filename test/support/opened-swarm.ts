@@ -97,7 +97,7 @@ export const openTestSwarm = async (
     repository,
     settingsKey,
   });
-  const workspaces = createWorkspaceActivities({ home });
+  const workspaces = createWorkspaceActivities({ home, recall: async () => [] });
   const agent = (ordinal: number, attempt = 1): AgentDirectory =>
     agentDirectory(swarm, agentId(ordinal, attempt));
   return {

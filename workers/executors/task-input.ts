@@ -16,6 +16,7 @@ export const taskForAgent = (spec: AgentSpec) => ({
   dependencies: spec.dependencies,
   previous: spec.previous,
   fix: spec.fix,
+  lessons: spec.lessons ?? [],
   workspace: spec.workspace,
   branch: spec.branch,
 });

@@ -20,6 +20,8 @@ import { createConflictActivities } from '../../activities/conflict/activities.t
 import { createDeliveryActivities } from '../../activities/deliver/activities.ts';
 import type { GitHubAccess } from '../../activities/github/client.ts';
 import { createWorkspaceActivities } from '../../activities/git/hand-over.ts';
+import { learnInto } from '../../activities/lessons/learn.ts';
+import { recallFrom } from '../../activities/lessons/recall.ts';
 import { createIntegrationActivities } from '../../activities/git/integration.ts';
 import { createHostActivities } from '../../activities/git/open-swarm.ts';
 import { createBudgetActivities, type GatewayAccess } from '../../activities/model/access.ts';
@@ -74,16 +76,17 @@ export const sharedActivities = ({
 export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
   const { home, env, github, models, runnerEntry } = deps;
   const modelAccess = models.ofSwarm;
+  const recall = recallFrom(deps.store);
   return {
     ...createAgentActivities({ home, env, doors: models, runnerEntry, nodePath: process.execPath }),
     ...createBudgetActivities(deps.store),
-    ...createPlanActivities({ home, modelAccess }),
+    ...createPlanActivities({ home, modelAccess, recall }),
     ...createConflictActivities({ home, env }),
-    ...createWorkspaceActivities({ home }),
+    ...createWorkspaceActivities({ home, recall }),
     ...createIntegrationActivities({ home }),
     ...createComparisonActivities({ home, modelAccess }),
     ...createDeliveryActivities({ home, env, github }),
-    ...createReportActivities({ home, modelAccess }),
+    ...createReportActivities({ home, modelAccess, learn: learnInto(deps.store) }),
     ...createVerifyActivities({ home, env }),
   };
 };

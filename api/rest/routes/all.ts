@@ -2,6 +2,7 @@
 import type { Route } from '../route.ts';
 import { agentRoutes } from './agents.ts';
 import { decisionRoutes } from './decisions.ts';
+import { lessonRoutes } from './lessons.ts';
 import { planRoutes } from './plans.ts';
 import { projectRoutes } from './projects.ts';
 import { resultRoutes } from './results.ts';
@@ -16,6 +17,7 @@ export const ROUTES: readonly Route[] = [
   ...agentRoutes,
   ...decisionRoutes,
   ...resultRoutes,
+  ...lessonRoutes,
   ...serviceRoutes,
   ...projectRoutes,
 ];

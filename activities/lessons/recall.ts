@@ -1,0 +1,35 @@
+/** What is worth telling a planner or an agent of earlier swarms on the repository. */
+import { log } from '@temporalio/activity';
+import { chooseLessons, type Work } from '../../domain/lesson-choice.ts';
+import type { Store } from '../../store/database.ts';
+import { listLessons, recordUses } from '../../store/lessons.ts';
+import { readHubRecord } from '../git/hub.ts';
+
+/** @returns texts, the most telling first; who is told what is written down */
+export type Recall = (input: {
+  readonly swarmId: string;
+  /** Empty for the planner. */
+  readonly taskId: string;
+  /** Tells the repository. */
+  readonly hub: string;
+  readonly work: Work;
+  /** What all of them together may take. */
+  readonly tokens: number;
+}) => Promise<readonly string[]>;
+
+/** Without a store nothing is told, and the work goes on. */
+export const recallFrom =
+  (store: Store): Recall =>
+  async ({ swarmId, taskId, hub, work, tokens }) => {
+    if (tokens <= 0) return [];
+    try {
+      const record = await readHubRecord(hub);
+      if (record === undefined) return [];
+      const chosen = chooseLessons(await listLessons(store, record.repository), work, tokens);
+      await recordUses(store, swarmId, taskId, chosen);
+      return chosen.map(({ text }) => text);
+    } catch (error) {
+      log.warn(`Lessons cannot be read: ${String(error)}`);
+      return [];
+    }
+  };
