@@ -65,8 +65,11 @@ export interface GatewayAccessDeps {
   readonly gatewayUrl: () => Promise<string>;
 }
 
-/** An agent that was killed may have had calls under way; the gateway sees it at once. */
-const SETTLE_WAIT_MS = 3_000;
+/**
+ * An agent that was killed may have had calls under way. The gateway sees it at once; one that was killed, too, settles
+ * them when it is there again.
+ */
+const SETTLE_WAIT_MS = 30_000;
 const SETTLE_POLL_MS = 50;
 const MONEY_POLL_MS = 1_000;
 

@@ -28,7 +28,7 @@ interface CliResult {
   readonly stderr: string;
 }
 
-export type ServiceName = 'temporal' | 'worker' | 'api' | 'supervisor';
+export type ServiceName = 'temporal' | 'worker' | 'api' | 'gateway' | 'supervisor';
 
 export interface Drover {
   /** Holds the home and whatever the test puts there; removed at the end. */

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { HUB_BASE_BRANCH, HUB_RESULT_BRANCH, agentBranch } from '../../domain/names.ts';
 import type { Report } from '../../domain/report.ts';
+import type { Usage } from '../../domain/usage.ts';
 import { swarmDirectory, type Home } from '../../store/home.ts';
 import { agentsOf, leftoverProcessViolations, startViolations } from './invariants/agents.ts';
 import { leftoverViolations } from './invariants/leftovers.ts';
@@ -23,6 +24,11 @@ export interface Evidence {
   readonly journal?: string;
   /** Path in the repository of the file that tasks write `done <task id>` into. */
   readonly ledger?: string;
+  /**
+   * What the gateway counted, where agents ask models: an agent that was killed does not know it all.
+   * @default what the agents wrote down
+   */
+  readonly counted?: { readonly agents: readonly Usage[]; readonly others: Usage };
 }
 
 const recordedRefs = async (report: Report, evidence: Evidence): Promise<Map<string, Set<string>>> => {
@@ -56,6 +62,10 @@ export const violations = async (evidence: Evidence): Promise<string[]> => {
     ...(await leftoverViolations(swarm, evidence.repository)),
     ...untouchedViolations(evidence.before, await snapshotRepository(evidence.repository), delivered),
     ...decisionViolations(report),
-    ...costViolations(report, await agentResults(swarm)),
+    ...costViolations(
+      report,
+      evidence.counted?.agents ?? (await agentResults(swarm)).map(({ usage }) => usage),
+      evidence.counted?.others,
+    ),
   ];
 };

@@ -4,6 +4,7 @@
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Anthropic } from '@anthropic-ai/sdk';
 
 type ScriptedBlock =
@@ -17,6 +18,8 @@ interface ScriptedAnswer {
   readonly stop?: Anthropic.StopReason;
   readonly stopDetails?: Anthropic.RefusalStopDetails;
   readonly usage?: { readonly input?: number; readonly output?: number; readonly cacheRead?: number };
+  /** Before each event. */
+  readonly pauseMs?: number;
   /** Breaks the connection after this many events. */
   readonly cutAfter?: number;
   /** Sends no more after this many events and leaves the connection open. */
@@ -60,7 +63,7 @@ export const startModelServer = async (
       const index = requests.push(body) - 1;
       const reply = script(body, index);
       if ('status' in reply) refuse(response, reply);
-      else answer(response, reply, body.model);
+      else void answer(response, reply, body.model);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -87,10 +90,12 @@ const refuse = (response: ServerResponse, reply: ScriptedRefusal): void => {
   );
 };
 
-const answer = (response: ServerResponse, reply: ScriptedAnswer, model: string): void => {
+const answer = async (response: ServerResponse, reply: ScriptedAnswer, model: string): Promise<void> => {
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   let sent = 0;
   for (const event of eventsOf(reply, model)) {
+    if (reply.pauseMs !== undefined) await sleep(reply.pauseMs);
+    if (response.destroyed) return;
     if (sent === reply.cutAfter) {
       // After what was written is on its way, so that the client has read it when the connection breaks.
       setTimeout(() => response.destroy(), 20);

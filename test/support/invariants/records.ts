@@ -33,10 +33,10 @@ const sameUsage = (a: Usage, b: Usage): boolean =>
  */
 export const costViolations = (
   report: Report,
-  results: readonly AgentResult[],
+  used: readonly Usage[],
   others: Usage = NO_USAGE,
 ): string[] => {
-  const spent = sum([...results.map((result) => result.usage), others]);
+  const spent = sum([...used, others]);
   const byTask = sum([...report.tasks.map((task) => task.usage), others]);
   const describe = (usage: Usage): string => `${usage.calls} calls, $${usage.costUsd}`;
   return [
