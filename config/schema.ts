@@ -213,7 +213,7 @@ export const droverFile = settingsGroup({
     test: policy.optional().meta({ description: 'The tests are red.', default: DEFAULTS.gates.test }),
     files: policy.optional().meta({
       description:
-        'A branch changed files that its task had not declared; `auto` lets it land, and it is reported all the same.',
+        'A branch changed files that its task had not declared, or that another agent had claimed; `auto` lets it land, and it is reported all the same.',
       default: DEFAULTS.gates.files,
     }),
     pick: policy.optional().meta({

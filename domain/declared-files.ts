@@ -112,24 +112,49 @@ const segmentsOf = (declared: string): readonly string[] => {
 const isInside = (declared: string, path: string): boolean =>
   path === declared || path.startsWith(declared.endsWith('/') ? declared : `${declared}/`);
 
-/** @param files of the task; with none it has declared nothing, and nothing is outside */
+/** A file or directory that an agent at work has claimed. */
+export interface FileClaim {
+  readonly name: string;
+  readonly owner: string;
+}
+
+const taskOf = (agentId: string): string => agentId.replace(/\.\d+$/, '');
+
+/** The claims of all but one agent; the attempts at one task are one owner. */
+export const claimsOfOthers = (claims: readonly FileClaim[], agentId: string): readonly FileClaim[] =>
+  claims.filter(({ owner }) => taskOf(owner) !== taskOf(agentId));
+
+/**
+ * What a branch should not have changed: what its task had not declared, and what others had claimed.
+ * @param files of the task; with none it has declared nothing, and nothing is outside
+ * @param claims of other agents
+ */
 export const changesOutside = (
   files: readonly string[],
   changed: readonly string[],
+  claims: readonly FileClaim[] = [],
 ): OutsideChanges | undefined => {
-  if (files.length === 0) return undefined;
   const patterns = files.flatMap(alternatives).map(segmentsOf);
-  const outside = changed.filter((path) => {
-    if (files.some((declared) => isInside(declared, path))) return false;
+  const isDeclared = (path: string): boolean => {
+    if (files.length === 0 || files.some((declared) => isInside(declared, path))) return true;
     const segments = path.split('/');
-    return !patterns.some((pattern) => pathFits(pattern, segments));
-  });
+    return patterns.some((pattern) => pathFits(pattern, segments));
+  };
+  const owners = new Map(
+    changed.flatMap((path) => {
+      const claim = claims.find(({ name }) => isInside(name, path));
+      return claim === undefined ? [] : [[path, claim.owner] as const];
+    }),
+  );
+  // The list is cut at its end, and what is somebody else's matters most.
+  const outside = [...owners.keys(), ...changed.filter((path) => !owners.has(path) && !isDeclared(path))];
+  const shown = (path: string): string => {
+    const owner = owners.get(path);
+    return clip(plainLine(path), PATH_LENGTH) + (owner === undefined ? '' : ` (claimed by ${owner})`);
+  };
   return outside.length === 0
     ? undefined
-    : {
-        count: outside.length,
-        paths: outside.slice(0, LISTED).map((path) => clip(plainLine(path), PATH_LENGTH)),
-      };
+    : { count: outside.length, paths: outside.slice(0, LISTED).map(shown) };
 };
 
 /** `a, b and 3 more` */

@@ -74,6 +74,20 @@ export const releaseAll = async (db: Db, { swarmId, agentId }: Owner): Promise<v
   await db.deleteFrom('claims').where('swarm_id', '=', swarmId).where('agent_id', '=', agentId).execute();
 };
 
+/** All files that agents of the swarm hold. */
+export const fileClaims = async (
+  db: Db,
+  swarmId: string,
+): Promise<readonly { readonly name: string; readonly owner: string }[]> => {
+  const rows = await db
+    .selectFrom('claims')
+    .select(['name', 'agent_id'])
+    .where('swarm_id', '=', swarmId)
+    .where('kind', '=', 'file')
+    .execute();
+  return rows.map((row) => ({ name: row.name, owner: row.agent_id }));
+};
+
 export const reportProgress = async (
   db: Db,
   { swarmId, agentId }: Owner,

@@ -15,7 +15,7 @@ export const openFilesGate = (swarm: Swarm, task: TaskRecord): void => {
     swarm,
     {
       kind: 'files',
-      question: `Task "${outline.title}" changed files that it had not declared. May its branch land?`,
+      question: `Task "${outline.title}" changed files that it had not declared, or that another agent had claimed. May its branch land?`,
       approveMeans: 'It is merged and verified like any other.',
       rejectMeans: 'It is left out, and with it what builds on it. The branch stays in the hub.',
       taskIds: [outline.id],

@@ -2,7 +2,7 @@
  * Takes an agent's branch into the hub. Of the workspace nothing is read: the work comes as one bundle in the run
  * directory, is checked against what the agent was given, and gets its branch by compare-and-swap.
  */
-import { changesOutside } from '../../domain/declared-files.ts';
+import { changesOutside, claimsOfOthers, type FileClaim } from '../../domain/declared-files.ts';
 import { agentBranch } from '../../domain/names.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { agentDirectory, swarmDirectory, type Home } from '../../store/home.ts';
@@ -17,7 +17,20 @@ import { prepareAgent } from './prepare-agent.ts';
 import { planReader } from './stored.ts';
 import { removeWorkspace } from './workspace.ts';
 
-const handOver = async (home: Home, swarmId: string, agentId: string): Promise<HandedOver> => {
+interface WorkspaceDeps {
+  readonly home: Home;
+  readonly recall: Recall;
+  /** Files that agents at work have claimed. @default none */
+  readonly fileClaims?: (swarmId: string) => Promise<readonly FileClaim[]>;
+}
+
+const noClaims = (): Promise<readonly FileClaim[]> => Promise.resolve([]);
+
+const handOver = async (
+  { home, fileClaims = noClaims }: WorkspaceDeps,
+  swarmId: string,
+  agentId: string,
+): Promise<HandedOver> => {
   const swarm = swarmDirectory(home, swarmId);
   const directory = agentDirectory(swarm, agentId);
   const branch = agentBranch(agentId);
@@ -45,20 +58,17 @@ const handOver = async (home: Home, swarmId: string, agentId: string): Promise<H
   }
   crashPoint('cleanup.before');
   await removeWorkspace(directory.workspace);
-  const outside = 'changed' in work ? changesOutside(asked.files ?? [], work.changed) : undefined;
+  const claims = claimsOfOthers(await fileClaims(swarmId), agentId);
+  const outside = 'changed' in work ? changesOutside(asked.files ?? [], work.changed, claims) : undefined;
   return { kind: 'accepted', commit, ...(outside === undefined ? {} : { outside }) };
 };
 
-interface WorkspaceDeps {
-  readonly home: Home;
-  readonly recall: Recall;
-}
-
-export const createWorkspaceActivities = ({ home, recall }: WorkspaceDeps): WorkspaceActivities => {
+export const createWorkspaceActivities = (deps: WorkspaceDeps): WorkspaceActivities => {
+  const { home, recall } = deps;
   const readPlan = planReader();
   return withFailures<WorkspaceActivities>({
     prepareAgent: (input) => prepareAgent({ home, readPlan, recall }, input),
-    handOver: ({ swarmId, agentId }) => handOver(home, swarmId, agentId),
+    handOver: ({ swarmId, agentId }) => handOver(deps, swarmId, agentId),
     discardAgent: async ({ swarmId, agentId }) => {
       const directory = agentDirectory(swarmDirectory(home, swarmId), agentId);
       crashPoint('cleanup.before');

@@ -1,7 +1,7 @@
 // Which changes of a branch its task had not declared. Paths are real names and are never read as patterns.
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { changesOutside } from '../../domain/declared-files.ts';
+import { changesOutside, claimsOfOthers } from '../../domain/declared-files.ts';
 
 const outside = (files: readonly string[], ...changed: readonly string[]): readonly string[] =>
   changesOutside(files, changed)?.paths ?? [];
@@ -67,5 +67,29 @@ describe('files that a task declared', () => {
     const pattern = `${'*a'.repeat(200)}/${'{a,b}'.repeat(80)}/${'**/'.repeat(30)}x`;
     const path = `${'a'.repeat(200)}/${'a'.repeat(200)}/${'y/'.repeat(60)}z`;
     expect(outside([pattern], path)).toHaveLength(1);
+  });
+});
+
+describe('files that another agent at work has claimed', () => {
+  const claims = [
+    { name: 'src/a.ts', owner: 'agent-1' },
+    { name: 'docs', owner: 'agent-2.2' },
+  ];
+
+  test('are flagged first, with the owner, also where the task declared nothing', () => {
+    expect(changesOutside([], ['x', 'docs/a/b.md', 'src/a.ts', 'src/a.ts.bak'], claims)).toEqual({
+      count: 2,
+      paths: ['docs/a/b.md (claimed by agent-2.2)', 'src/a.ts (claimed by agent-1)'],
+    });
+    expect(changesOutside(['x'], ['x', 'y', 'src/a.ts'], claims)).toEqual({
+      count: 2,
+      paths: ['src/a.ts (claimed by agent-1)', 'y'],
+    });
+  });
+
+  test('are not those of the task itself, whichever attempt claimed them', () => {
+    expect(claimsOfOthers(claims, 'agent-1.3')).toEqual([claims[1]]);
+    expect(claimsOfOthers(claims, 'agent-2')).toEqual([claims[0]]);
+    expect(claimsOfOthers(claims, 'agent-22')).toEqual(claims);
   });
 });

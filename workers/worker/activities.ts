@@ -29,6 +29,7 @@ import { createPlanActivities } from '../../activities/plan/activities.ts';
 import { createReportActivities } from '../../activities/report/activities.ts';
 import { createScheduleActivities } from '../../activities/schedule/activities.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
+import { fileClaims } from '../../store/coordination.ts';
 import type { Store } from '../../store/database.ts';
 import type { Home } from '../../store/home.ts';
 import type { Environment } from '../../config/environment.ts';
@@ -82,7 +83,11 @@ export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
     ...createBudgetActivities(deps.store),
     ...createPlanActivities({ home, modelAccess, recall }),
     ...createConflictActivities({ home, env }),
-    ...createWorkspaceActivities({ home, recall }),
+    ...createWorkspaceActivities({
+      home,
+      recall,
+      fileClaims: (swarmId) => fileClaims(deps.store.db, swarmId),
+    }),
     ...createIntegrationActivities({ home }),
     ...createComparisonActivities({ home, modelAccess }),
     ...createDeliveryActivities({ home, env, github }),

@@ -1,4 +1,4 @@
-/** An agent asks a person over MCP: the official client, a real swarm, with the gateway killed meanwhile. */
+/** Agents of a real swarm over MCP, with the official client: questions to a person, claims at hand-over. */
 import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -8,6 +8,7 @@ import { agentEndpoints } from '../../domain/agent-access.ts';
 import type { Decision } from '../../domain/swarm.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { grantToken } from '../../store/agent-tokens.ts';
+import { fileClaims } from '../../store/coordination.ts';
 import { openStore, type Store } from '../../store/database.ts';
 import { apiOf } from '../support/api-client.ts';
 import { completed, startDrover, until, type Drover } from '../support/drover.ts';
@@ -28,63 +29,75 @@ afterAll(async () => {
 
 interface Asking {
   readonly swarm: SwarmHandle;
+  /** One of the agents calls a tool. */
+  readonly call: (
+    agentId: string,
+    tool: string,
+    args: Record<string, unknown>,
+  ) => Promise<Record<string, unknown>>;
+  /** `agent-0` asks. */
   readonly ask: (question: string, waitSeconds?: number) => Promise<Record<string, unknown>>;
   readonly open: () => Promise<readonly Decision[]>;
-  /** Lets the agent end. */
-  readonly release: () => Promise<void>;
+  /** Lets the agent of a task end. */
+  readonly release: (taskId?: string) => Promise<void>;
 }
 
-/** A swarm whose only agent is at work, and what it can ask. */
-const asking = async (): Promise<Asking> => {
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+/** A swarm whose agents are at work, one for each task, and what they can ask. */
+const asking = async (ids: readonly string[] = ['a'], gates: object = {}): Promise<Asking> => {
   const directory = join(drover.root, `asking-${++swarms}`);
   const repository = join(directory, 'repository');
-  const go = join(directory, 'go');
-  const started = join(directory, 'started');
+  const file = (id: string, name: string): string => join(directory, `${id}.${name}`);
   await makeRepository(repository, { 'README.md': 'hello\n' });
-  const command = `touch '${started}'; while [ ! -e '${go}' ]; do sleep 0.1; done; echo done > done.txt`;
-  const swarm = await drover.start(repository, [task('a', { command })], {
-    gates: { plan: 'auto', task: 'fail', conflict: 'fail', build: 'fail', test: 'fail', phase: 'fail' },
-  });
-  await until(
-    () =>
-      access(started).then(
-        () => true,
-        () => false,
-      ),
-    60,
-    'the agent is at work',
+  const command = (id: string): string =>
+    `touch '${file(id, 'started')}'; while [ ! -e '${file(id, 'go')}' ]; do sleep 0.1; done; echo done > ${id}.txt`;
+  const swarm = await drover.start(
+    repository,
+    ids.map((id) => task(id, { command: command(id) })),
+    {
+      parallelism: ids.length,
+      gates: {
+        plan: 'auto',
+        task: 'fail',
+        conflict: 'fail',
+        build: 'fail',
+        test: 'fail',
+        phase: 'fail',
+        ...gates,
+      },
+    },
   );
-  const token = await grantToken(store.db, {
-    swarmId: swarm.id,
-    agentId: 'agent-0',
-    taskId: 'a',
-    models: [],
-  });
-  const ask = async (question: string, waitSeconds?: number): Promise<Record<string, unknown>> => {
+  for (const id of ids) await until(() => isThere(file(id, 'started')), 60, `the agent of ${id} is at work`);
+  const call: Asking['call'] = async (agentId, tool, args) => {
     const { url } = (await drover.services()).gateway;
-    const { mcp } = agentEndpoints({ gatewayUrl: url, token });
+    const grant = { swarmId: swarm.id, agentId, taskId: '', models: [] };
+    const { mcp } = agentEndpoints({ gatewayUrl: url, token: await grantToken(store.db, grant) });
     const client = new Client({ name: 'agent', version: '1' });
     await client.connect(
       new StreamableHTTPClientTransport(new URL(mcp.url), { requestInit: { headers: { ...mcp.headers } } }),
     );
     try {
-      const result = await client.callTool(
-        {
-          name: 'ask_human',
-          arguments: { question, ...(waitSeconds === undefined ? {} : { wait_seconds: waitSeconds }) },
-        },
-        undefined,
-        { timeout: 120_000 },
-      );
+      const result = await client.callTool({ name: tool, arguments: args }, undefined, { timeout: 120_000 });
       const [first] = result.content as { text: string }[];
       return { refused: result.isError === true, ...JSON.parse(first?.text ?? '{}') };
     } finally {
       await client.close();
     }
   };
-  const open = async () =>
-    (await swarm.decisions()).filter(({ kind, answer }) => kind === 'question' && answer === undefined);
-  return { swarm, ask, open, release: () => writeFile(go, '') };
+  return {
+    swarm,
+    call,
+    ask: (question, wait) =>
+      call('agent-0', 'ask_human', { question, ...(wait === undefined ? {} : { wait_seconds: wait }) }),
+    open: async () =>
+      (await swarm.decisions()).filter(({ kind, answer }) => kind === 'question' && answer === undefined),
+    release: (id = 'a') => writeFile(file(id, 'go'), ''),
+  };
 };
 
 const theOne = ({ open }: Asking): Promise<Decision> =>
@@ -141,4 +154,24 @@ test('an agent that does not want to wait goes on, and a question of a task that
     { question: 'Rename it?', answer: { by: 'policy', feedback: expect.stringContaining('ended') } },
     { question: 'Which name?', answer: { by: 'person' } },
   ]);
+}, 240_000);
+
+test('a branch that changes what another agent at work has claimed waits where the policy says so', async () => {
+  const agents = await asking(['a', 'b'], { files: 'ask' });
+  expect(await agents.call('agent-1', 'claim_file', { paths: ['a.txt'] })).toMatchObject({
+    claimed: ['a.txt'],
+  });
+  await agents.release('a');
+  const decision = await until(
+    async () => (await agents.swarm.decisions()).find(({ kind }) => kind === 'files'),
+    60,
+    'somebody is asked',
+  );
+  expect(decision).toMatchObject({ taskIds: ['a'], detail: 'a.txt (claimed by agent-1)' });
+  expect((await drover.cli(['task', agents.swarm.id, 'a'])).stdout).toContain('a.txt (claimed by agent-1)');
+  await drover.cli(['decide', agents.swarm.id, decision.id, 'approve']);
+  await agents.release('b');
+  expect(await completed(agents.swarm)).toMatchObject({ landed: 2 });
+  // The claims of agents that have ended are nobody's.
+  expect(await fileClaims(store.db, agents.swarm.id)).toEqual([]);
 }, 240_000);
