@@ -13,6 +13,8 @@ import type { ScheduledInput, SwarmInput } from '../domain/protocol.ts';
 import type { Report } from '../domain/report.ts';
 import type { Landing, TaskView } from '../domain/swarm.ts';
 import type { SwarmSettings } from '../domain/settings.ts';
+import type { LeadCall } from '../domain/team-tools.ts';
+import type { CallReply, Piece, TeamNews, TeamRules } from '../domain/team.ts';
 import type { Usage } from '../domain/usage.ts';
 
 /** Runs on the workflow task queue; all the others run on the host that it names. */
@@ -295,7 +297,44 @@ export interface ReportActivities {
     /** Keys from `recordResults`, in order. */
     readonly resultKeys: readonly string[];
     readonly matrixKeys: readonly string[];
+    /** Transcript of a team whose lead has written the closing words; no other model is asked for them. */
+    readonly closingKey?: string;
   }): Promise<{ readonly reportPath: string; readonly usage: Usage }>;
+}
+
+/** The delegate lead of a team, and the work that it gives. */
+export interface TeamActivities {
+  /** One answer of the lead. It is asked, and paid, once per turn, however often this is tried. */
+  leadTurn(input: {
+    readonly swarmId: string;
+    readonly settingsKey: string;
+    readonly goal: string;
+    readonly turn: number;
+    /** The conversation so far. */
+    readonly transcriptKey?: string;
+    readonly rules: TeamRules;
+    readonly news: readonly TeamNews[];
+    readonly replies: readonly CallReply[];
+    /** Members and tasks, a line each. */
+    readonly standing: readonly string[];
+    /** The last turn, for the closing report: what came of the branches, a line each. The lead has no tools then. */
+    readonly closing?: readonly string[];
+  }): Promise<LeadAnswer>;
+  /** Stores the plan `key` with these pieces as further tasks; the first plan of the team without a key. */
+  addPieces(input: {
+    readonly swarmId: string;
+    readonly goal: string;
+    readonly key?: string;
+    readonly pieces: readonly Piece[];
+  }): Promise<DraftedPlan>;
+}
+
+export interface LeadAnswer {
+  readonly transcriptKey: string;
+  /** What it said besides its calls; at most 2,000 characters. */
+  readonly text: string;
+  readonly calls: readonly LeadCall[];
+  readonly usage: Usage;
 }
 
 /** Independent mode. */

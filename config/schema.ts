@@ -9,6 +9,7 @@ import { DEFAULTS } from './defaults.ts';
 import { executorName, executorSettings } from './executors.ts';
 import { roleName, roleSettings } from './roles.ts';
 import { settingsGroup } from './schema-issues.ts';
+import { teamSettings } from './teams.ts';
 import {
   categoryName,
   commands,
@@ -64,6 +65,9 @@ export const droverFile = settingsGroup({
   roles: z.record(roleName, roleSettings).optional().meta({
     description:
       'Roles of your own, and changes to those that come with Drover; see docs/teams.md and `drover roles list`.',
+  }),
+  teams: z.record(roleName, teamSettings).optional().meta({
+    description: 'Teams that `drover team start --template` knows, besides those that come with Drover.',
   }),
   command: shellCommand
     .optional()

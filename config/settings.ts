@@ -5,6 +5,7 @@ import { COMMAND_SECONDS, DEFAULTS } from './defaults.ts';
 import { executorProblems, executorTable } from './executors.ts';
 import { roleProblems, roleTable } from './roles.ts';
 import { webhookList } from './webhooks.ts';
+import { teamProblems, teamTable } from './teams.ts';
 import { checkDroverFile, readDroverFile } from './drover-yml.ts';
 import { configWarning, isError, type ConfigProblem } from './problem.ts';
 import type { DroverFile, DroverFileInput } from './schema.ts';
@@ -62,6 +63,7 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     ...(file.executorByCategory === undefined ? {} : { executorByCategory: file.executorByCategory }),
     ...(file.executors === undefined ? {} : { executors: executorTable(file.executors) }),
     roles: roleTable(file.roles),
+    teams: teamTable(file.teams),
     ...(file.command === undefined ? {} : { command: file.command }),
     modelByCategory: models?.default === undefined ? byCategory : { ...byCategory, default: models.default },
     modelAliases: merged<SwarmSettings['modelAliases']>(DEFAULTS.modelAliases, models?.aliases ?? {}),
@@ -157,6 +159,7 @@ export const resolveSettings = ({ file, env, flags }: SettingsSources): Resolved
   const unknown = [
     ...executorProblems(settings, flags?.executor === undefined ? source : 'command line'),
     ...roleProblems(settings, source),
+    ...teamProblems(settings, source),
   ];
   if (unknown.length > 0) return { problems: [...problems, ...unknown] };
   return { settings, problems: [...problems, ...unknownModels(settings, source)] };

@@ -8,11 +8,13 @@ import type { OutsideChanges } from './declared-files.ts';
 import type { DeliveryRequest, PullRequestRequest, PushRequest } from './delivery.ts';
 import type { PlanEdit, PlanSource, PlanVersion } from './plan.ts';
 import type { DecisionAction, TaskState } from './swarm.ts';
+import type { TeamRules } from './team.ts';
 import type { Usage } from './usage.ts';
 import type { Webhook } from './webhooks.ts';
 
 export const WORKFLOWS = {
   swarm: 'swarm',
+  team: 'team',
   agentTask: 'agentTask',
   delivery: 'delivery',
   followPullRequest: 'followPullRequest',
@@ -64,6 +66,7 @@ export const QUERIES = {
   attempts: 'attempts',
   comparison: 'comparison',
   following: 'following',
+  team: 'team',
 } as const;
 
 /** Typed search attributes; registered by `drover up`. */
@@ -89,6 +92,8 @@ export interface SwarmInput {
   readonly approve: boolean;
   /** All tasks answer the same prompt; one of their branches becomes the result. @default absent: all are merged */
   readonly independent?: IndependentMode;
+  /** Of the `team` workflow: a lead makes the plan as it goes on. */
+  readonly team?: TeamRules;
   /** What is done with the result besides its own branch. */
   readonly delivery?: DeliveryRequest;
   /** Who is told of it; read from the history by whoever tells. */

@@ -5,6 +5,7 @@
 import type { CachePlace } from './build-caches.ts';
 import type { RoleTable } from './roles.ts';
 import type { Webhook } from './webhooks.ts';
+import type { TeamTemplate } from './team.ts';
 
 export const GATE_KINDS = [
   'plan',
@@ -131,6 +132,8 @@ export interface SwarmSettings {
   readonly executors?: Readonly<Record<string, ExecutorSettings>>;
   /** Those that come with Drover and those of `drover.yml`. Absent in swarms that are older than they. */
   readonly roles?: RoleTable;
+  /** Templates by name. */
+  readonly teams?: Readonly<Record<string, TeamTemplate>>;
   /** Shell command of the `command` executor for tasks that have none of their own. */
   readonly command?: string;
   /** Model alias by task category, with `default`. */

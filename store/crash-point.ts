@@ -8,6 +8,8 @@ import { openSync } from 'node:fs';
 export const CRASH_POINTS = [
   'plan.before',
   'plan.after',
+  'lead.before',
+  'lead.after',
   'workspace.before',
   'workspace.after',
   'spawn.before',

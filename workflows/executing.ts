@@ -42,7 +42,7 @@ export const executing = async (swarm: Swarm): Promise<void> => {
   enterPhase(swarm, 'integrating');
 };
 
-const scheduleOf = (swarm: Swarm): Schedule =>
+export const scheduleOf = (swarm: Swarm): Schedule =>
   createSchedule(
     [...swarm.state.tasks.values()].map((task) => task.outline),
     (id) => {
@@ -69,7 +69,7 @@ const isFinished = ({ news, state, planRequests }: Swarm): boolean =>
   state.openDecisions.length === 0 &&
   (!state.paused || ![...state.tasks.values()].some((task) => task.state === 'pending'));
 
-const startReady = (swarm: Swarm): void => {
+export const startReady = (swarm: Swarm): void => {
   const { state } = swarm;
   while (
     !state.paused &&

@@ -3,4 +3,4 @@ export { agentTask } from './agent-task.ts';
 export { delivery } from './delivery.ts';
 export { followPullRequest } from './follow-pull-request.ts';
 export { scheduledSwarm } from './scheduled-swarm.ts';
-export { swarm } from './swarm.ts';
+export { swarm, team } from './swarm.ts';

@@ -7,6 +7,7 @@ import { childOfTask, signalChild, stopChild } from './children.ts';
 import { beside } from './failures.ts';
 import { answerDecision, answerProblem, findOpen } from './gates.ts';
 import { newestVersion, warn, type Child, type Message, type Swarm } from './swarm-state.ts';
+import { toTeam } from './team-messages.ts';
 import { cancelPendingTask, discardTask, reopenTask } from './task-changes.ts';
 import { showProgress } from './web-ui.ts';
 
@@ -82,6 +83,7 @@ const act = (swarm: Swarm, message: Message): void => {
         ...(message.reason === undefined ? {} : { reason: text(message.reason, REASON_LENGTH) }),
       });
     case 'messageAgent':
+      if (toTeam(swarm, text(message.agentId, 100), text(message.text, FEEDBACK_LENGTH))) return;
       return forward(swarm, message.agentId, SIGNALS.messageAgent, {
         agentId: message.agentId,
         text: text(message.text, FEEDBACK_LENGTH),

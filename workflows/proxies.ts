@@ -16,6 +16,7 @@ import type {
   PlanActivities,
   ReportActivities,
   ScheduleActivities,
+  TeamActivities,
   VerifyActivities,
   WorkspaceActivities,
 } from '../activities/contract.ts';
@@ -74,6 +75,16 @@ export const drafting = (host: string, version: number): Pick<PlanActivities, 'd
       summary: `plan, version ${version}`,
     }),
   );
+
+/** A lead thinks for minutes and waits out rate limits; its answer is kept, so that no try pays for it again. */
+export const leadership = (host: string, turn: number): Pick<TeamActivities, 'leadTurn'> =>
+  proxyActivities<TeamActivities>(
+    onHost(host, { startToCloseTimeout: '60 minutes', summary: `lead, turn ${turn}` }),
+  );
+
+/** One file. */
+export const teamPlans = (host: string): Pick<TeamActivities, 'addPieces'> =>
+  proxyActivities<TeamActivities>(onHost(host, { startToCloseTimeout: '1 minute', summary: 'new work' }));
 
 /** Reads and writes single files. */
 export const plans = (host: string): Pick<PlanActivities, 'editPlan' | 'readPlan'> =>

@@ -39,6 +39,7 @@ import {
 } from '../domain/protocol.ts';
 import type { Comparison } from '../domain/comparison.ts';
 import type { PlanVersion } from '../domain/plan.ts';
+import { teamView, type TeamView } from '../domain/team.ts';
 import type { Decision, SwarmView, TasksPage } from '../domain/swarm.ts';
 import { claimFiles, claimsProblem, releaseFiles, shareArtifact, sharedProblem } from './claims.ts';
 import { childEnded } from './children.ts';
@@ -82,6 +83,7 @@ const queries = {
   decisions: defineQuery<readonly Decision[]>(QUERIES.decisions),
   mergeMatrix: defineQuery<readonly string[]>(QUERIES.mergeMatrix),
   comparison: defineQuery<Comparison | undefined>(QUERIES.comparison),
+  team: defineQuery<TeamView | undefined>(QUERIES.team),
 };
 
 export const handleSwarm = (swarm: Swarm): void => {
@@ -201,6 +203,9 @@ const handleQueries = (swarm: Swarm): void => {
   });
   setHandler(queries.mergeMatrix, () => swarm.state.matrixKeys, {
     description: 'Artifact keys of the overlap matrices so far',
+  });
+  setHandler(queries.team, () => (swarm.state.team === undefined ? undefined : teamView(swarm.state.team)), {
+    description: 'Of a team: its members, their mailboxes, the shared tasks, what its lead was refused',
   });
   setHandler(queries.comparison, () => swarm.state.comparison, {
     description: 'The answers of independent mode side by side, best first',

@@ -29,6 +29,7 @@ import type { Schedule } from '../domain/schedule.ts';
 import type { SwarmSettings } from '../domain/settings.ts';
 import type { Decision, Phase, SwarmView } from '../domain/swarm.ts';
 import { newTaskRecord, type TaskRecord } from '../domain/task-record.ts';
+import type { TeamState } from '../domain/team.ts';
 import { NO_USAGE, type Usage } from '../domain/usage.ts';
 
 /** A signal that has arrived and is not yet acted on. */
@@ -122,6 +123,8 @@ export interface SwarmState {
   warnings: readonly string[];
   result?: SwarmView['result'];
   reportPath?: string;
+  /** Of the `team` workflow. */
+  team?: TeamState;
   delivered?: DeliveryResult;
 }
 

@@ -1,4 +1,4 @@
-/** A swarm from its goal to one verified branch. */
+/** A swarm, or a team, from its goal to one verified branch. */
 import {
   allHandlersFinished,
   CancellationScope,
@@ -19,6 +19,7 @@ import { opening } from './opening.ts';
 import { refusePlanRequests } from './plan-versions.ts';
 import { planning } from './planning.ts';
 import { actOnQuestions } from './questions.ts';
+import { closingWords, leading } from './leading.ts';
 import { handleSwarm } from './swarm-handlers.ts';
 import { newSwarmState, type ContinuedInput, type Swarm } from './swarm-state.ts';
 import { conclude, synthesising, type End } from './synthesising.ts';
@@ -28,7 +29,30 @@ import { outcomeOf } from './views.ts';
  * Completed, its result is the outcome. Failed or cancelled, it ends so in Temporal too, so that the Web UI and
  * Schedules see it, after the same clean-up and with a report; a failure has the outcome in its details.
  */
-export async function swarm({ carried, ...input }: ContinuedInput): Promise<SwarmOutcome> {
+export async function swarm(input: ContinuedInput): Promise<SwarmOutcome> {
+  return lifeOf(input, async (swarm) => {
+    await planning(swarm);
+    await executing(swarm);
+    if (input.independent === undefined) await integrating(swarm);
+    else await comparing(swarm);
+    await synthesising(swarm);
+  });
+}
+
+/** As a swarm, but for the plan: a lead that only delegates makes it as it goes on, and writes the last word. */
+export async function team(input: ContinuedInput): Promise<SwarmOutcome> {
+  return lifeOf(input, async (swarm) => {
+    await leading(swarm);
+    await integrating(swarm);
+    await closingWords(swarm);
+    await synthesising(swarm);
+  });
+}
+
+const lifeOf = async (
+  { carried, ...input }: ContinuedInput,
+  phases: (swarm: Swarm) => Promise<void>,
+): Promise<SwarmOutcome> => {
   const swarm: Swarm = {
     input,
     state: carried === undefined ? newSwarmState(Date.now()) : { ...carried, tasks: new Map() },
@@ -45,16 +69,12 @@ export async function swarm({ carried, ...input }: ContinuedInput): Promise<Swar
 
   const end = await untilItEnds(async () => {
     await opening(swarm, carried);
-    await planning(swarm);
-    await executing(swarm);
-    if (input.independent === undefined) await integrating(swarm);
-    else await comparing(swarm);
-    await synthesising(swarm);
+    await phases(swarm);
   });
 
   await conclude(swarm, end);
   return closeWorkflow(swarm, end);
-}
+};
 
 /** A bug is not an end: it fails the workflow task, and the swarm goes on when it is mended. */
 const untilItEnds = async (phases: () => Promise<void>): Promise<End> => {

@@ -88,6 +88,7 @@ const writeReport = async (swarm: Swarm, end: End, activities: ReportActivities)
     report: reportOf(swarm, end),
     resultKeys,
     matrixKeys: state.matrixKeys,
+    ...(state.team?.closingKey === undefined ? {} : { closingKey: state.team.closingKey }),
   });
   state.overhead = addUsage(state.overhead, usage);
   state.reportPath = reportPath;

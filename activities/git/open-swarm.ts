@@ -24,7 +24,7 @@ export const createHostActivities = ({ home, hostId, openSpending }: HostDepende
     openSwarm: async ({ swarmId, repository, base, settingsKey }) => {
       const swarm = swarmDirectory(home, swarmId);
       // The prompts of the roles are for agents and have no place in the history.
-      const { roles: _, ...settings } = await getArtifact<SwarmSettings>(swarm, settingsKey);
+      const { roles: _, teams: __, ...settings } = await getArtifact<SwarmSettings>(swarm, settingsKey);
       await keepHostOf(home, swarmId, hostId);
       await openSpending(swarmId, settings);
       await mkdir(swarm.agentsDirectory, { recursive: true });

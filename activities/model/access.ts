@@ -21,7 +21,7 @@ import { withFailures } from '../failures.ts';
 import type { AnthropicAccess } from './anthropic.ts';
 
 /** Calls that Drover makes for a swarm by itself; in the ledger they stand where an agent would. */
-type Caller = 'planner' | 'reporter' | 'judge';
+type Caller = 'planner' | 'reporter' | 'judge' | 'lead';
 
 /** Access for one of the swarm's own calls; without a key when the gateway has none for it. */
 export type SwarmModelAccess = (swarmId: string, caller: Caller) => Promise<AnthropicAccess>;

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { Context } from '@temporalio/activity';
+import { cap } from '../../domain/failures.ts';
 import { chooseModel } from '../../domain/model-choice.ts';
 import type { MergeMatrix } from '../../domain/integration.ts';
 import type { Plan } from '../../domain/plan.ts';
@@ -23,6 +24,7 @@ import type { SwarmModelAccess } from '../model/access.ts';
 import type { AnthropicAccess } from '../model/anthropic.ts';
 import { openConversation } from '../model/paid-answers.ts';
 import { diskFigures } from '../process/disk-usage.ts';
+import { lastWords } from '../team/transcript.ts';
 import { narrate } from './narrate.ts';
 
 export interface ReportDeps {
@@ -32,6 +34,9 @@ export interface ReportDeps {
 }
 
 type Input = Parameters<ReportActivities['synthesise']>[0];
+
+/** Closing words of a team's lead. */
+const CLOSING_LENGTH = 12_000;
 
 const clock: ReportClock = { parse: (iso) => Date.parse(iso) };
 
@@ -75,6 +80,11 @@ const withNarrative = async (
   input: Input,
   report: Report,
 ): Promise<{ readonly report: Report; readonly usage: Usage }> => {
+  const { closingKey } = input;
+  if (closingKey !== undefined) {
+    const narrative = cap((await lastWords(swarm, closingKey)).trim(), CLOSING_LENGTH);
+    return { report: narrative === '' ? report : { ...report, narrative }, usage: NO_USAGE };
+  }
   // A report without a summary is a report; it does not wait for a gateway either.
   const access = await deps.modelAccess(input.swarmId, 'reporter').catch((): AnthropicAccess => ({}));
   if ((access.anthropicApiKey ?? '') === '') return { report, usage: NO_USAGE };

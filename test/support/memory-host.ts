@@ -16,6 +16,7 @@ import type {
   IntegrationActivities,
   PlanActivities,
   ReportActivities,
+  TeamActivities,
   VerifyActivities,
   WorkspaceActivities,
 } from '../../activities/contract.ts';
@@ -29,7 +30,10 @@ import type { Task } from '../../domain/plan.ts';
 import { wholeLandings, wholeTasks } from '../../domain/report-pages.ts';
 import type { Report } from '../../domain/report.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
+import { readCall } from '../../domain/team-tools.ts';
+import type { Piece } from '../../domain/team.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
+import { taskOf } from '../../activities/team/piece-text.ts';
 
 export type HostActivityInterfaces = HostActivities &
   PlanActivities &
@@ -40,7 +44,8 @@ export type HostActivityInterfaces = HostActivities &
   IntegrationActivities &
   ConflictActivities &
   VerifyActivities &
-  ReportActivities;
+  ReportActivities &
+  TeamActivities;
 
 /** One attempt, as the test sees it. */
 export interface AgentCall {
@@ -74,6 +79,10 @@ export interface MemoryHostOptions {
   readonly outside?: (taskId: string) => OutsideChanges | undefined;
   /** Names of the answers, best first; none when absent. */
   readonly judge?: (agents: readonly string[]) => readonly string[];
+  /** What the lead of a team answers: its calls, or the words with which it says that it is done. */
+  readonly lead?: (
+    input: Parameters<TeamActivities['leadTurn']>[0],
+  ) => string | readonly (readonly [tool: string, input: object])[];
   /** Called at the start of each activity, by name; may throw. */
   readonly before?: (activity: string) => void;
 }
@@ -150,6 +159,8 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
     delivered: [] as string[],
     closed: 0,
     reports: [] as Report[],
+    leadTurns: [] as Parameters<TeamActivities['leadTurn']>[0][],
+    pieces: [] as Piece[],
     budgets: [] as Parameters<BudgetActivities['changeBudget']>[0][],
   };
   const before = (activity: string): void => options.before?.(activity);
@@ -170,6 +181,28 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
   };
 
   const activities: HostActivityInterfaces = {
+    leadTurn: async (input) => {
+      before('leadTurn');
+      log.leadTurns.push(input);
+      const said = options.lead?.(input) ?? 'done';
+      return {
+        transcriptKey: sha(`turn ${input.turn}`),
+        text: typeof said === 'string' ? said : '',
+        calls:
+          typeof said === 'string'
+            ? []
+            : said.map(([tool, given], index) => readCall(`call-${input.turn}-${index}`, tool, given)),
+        usage: NO_USAGE,
+      };
+    },
+    addPieces: async ({ key, pieces }) => {
+      before('addPieces');
+      const known = key === undefined ? [] : (plans.get(key) ?? []);
+      const next = [...known, ...pieces.map((piece) => taskOf(piece, piece.planOf))];
+      const newKey = sha(JSON.stringify(next.map(({ id }) => id)));
+      if (!plans.has(newKey)) log.pieces.push(...pieces);
+      return store(newKey, next, 'team');
+    },
     changeBudget: async (input) => {
       log.budgets.push(input);
     },

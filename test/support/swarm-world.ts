@@ -19,6 +19,7 @@ import type {
   TasksPage,
   TaskView,
 } from '../../domain/swarm.ts';
+import type { TeamView } from '../../domain/team.ts';
 import { failureLimit } from '../../workers/worker/tries.ts';
 import { createMemoryHost, type MemoryHost, type MemoryHostOptions } from './memory-host.ts';
 import { connectToTestServer, uniqueName, type TestTemporal } from './temporal.ts';
@@ -53,6 +54,7 @@ export interface TestSwarm {
   state(): Promise<SwarmView>;
   tasks(): Promise<Record<string, TaskView>>;
   decisions(): Promise<readonly Decision[]>;
+  team(): Promise<TeamView | undefined>;
   /** Waits for the nth open decision, the first by default. */
   decision(kind: Decision['kind'], nth?: number): Promise<Decision>;
   signal(name: keyof typeof SIGNALS, payload?: unknown): Promise<void>;
@@ -128,11 +130,14 @@ export const createSwarmWorld = async (): Promise<SwarmWorld> => {
       approve: true,
       ...more,
     };
-    const handle = await temporal.client.workflow.start(WORKFLOWS.swarm, {
-      workflowId: id,
-      taskQueue,
-      args: [input],
-    });
+    const handle = await temporal.client.workflow.start(
+      more?.team === undefined ? WORKFLOWS.swarm : WORKFLOWS.team,
+      {
+        workflowId: id,
+        taskQueue,
+        args: [input],
+      },
+    );
     return testSwarm(id, host, handle, temporal);
   };
 
@@ -165,6 +170,7 @@ const testSwarm = (
     handle,
     state,
     decisions,
+    team: () => current.query<TeamView | undefined>(QUERIES.team),
     signal,
     tasks: async () => {
       const all: TaskView[] = [];

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import { DEFAULTS } from '../../config/defaults.ts';
 import { builtInRoles } from '../../config/role-files.ts';
+import { teamTable } from '../../config/teams.ts';
 import { loadEnvironment } from '../../config/environment.ts';
 import { problemLine } from '../../config/problem.ts';
 import { droverJsonSchema } from '../../config/schema.ts';
@@ -24,7 +25,7 @@ const settings = (sources: SettingsSources): SwarmSettings => {
 
 describe('settings', () => {
   test('nothing configured is the default', () => {
-    const settings = { ...DEFAULTS, roles: builtInRoles() };
+    const settings = { ...DEFAULTS, roles: builtInRoles(), teams: teamTable() };
     expect(resolveSettings({})).toEqual({ settings, problems: [] });
     expect(resolveSettings({ file: file('# nothing yet\n') })).toEqual({ settings, problems: [] });
   });

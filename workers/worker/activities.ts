@@ -11,6 +11,7 @@ import type {
   PlanActivities,
   ReportActivities,
   ScheduleActivities,
+  TeamActivities,
   VerifyActivities,
   WorkspaceActivities,
 } from '../../activities/contract.ts';
@@ -28,6 +29,7 @@ import { createBudgetActivities, type GatewayAccess } from '../../activities/mod
 import { createPlanActivities } from '../../activities/plan/activities.ts';
 import { createReportActivities } from '../../activities/report/activities.ts';
 import { createScheduleActivities } from '../../activities/schedule/activities.ts';
+import { createTeamActivities } from '../../activities/team/activities.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
 import { fileClaims } from '../../store/coordination.ts';
 import type { Store } from '../../store/database.ts';
@@ -55,6 +57,7 @@ type OnThisHost = AgentActivities &
   IntegrationActivities &
   PlanActivities &
   ReportActivities &
+  TeamActivities &
   VerifyActivities &
   WorkspaceActivities;
 
@@ -92,6 +95,7 @@ export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
     ...createComparisonActivities({ home, modelAccess }),
     ...createDeliveryActivities({ home, env, github }),
     ...createReportActivities({ home, modelAccess, learn: learnInto(deps.store) }),
+    ...createTeamActivities({ home, modelAccess }),
     ...createVerifyActivities({ home, env }),
   };
 };
