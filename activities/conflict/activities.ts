@@ -7,6 +7,7 @@ import { DroverFailure } from '../../domain/failures.ts';
 import { isSha, isTaskId } from '../../domain/names.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact } from '../../store/artifacts.ts';
+import { crashPoint } from '../../store/crash-point.ts';
 import { cacheDirectory, swarmDirectory, type Home } from '../../store/home.ts';
 import type { ConflictActivities } from '../contract.ts';
 import { withFailures } from '../failures.ts';
@@ -52,7 +53,8 @@ export const createConflictActivities = (deps: ConflictDeps): ConflictActivities
             marker,
             cache: cacheDirectory(deps.home, swarm, settings.cache ?? 'off', 'verify'),
           });
-          return climbLadder({
+          crashPoint('conflict.before');
+          const resolution = await climbLadder({
             hub: await openHub(swarm.hub),
             tip,
             taskId,
@@ -65,6 +67,8 @@ export const createConflictActivities = (deps: ConflictDeps): ConflictActivities
             ],
             scratch,
           });
+          crashPoint('conflict.after');
+          return resolution;
         });
       } catch (error) {
         if (signal.aborted) throw interruption(context);

@@ -60,6 +60,7 @@ export const makeWorktree = async (swarm: SwarmDirectory, asked: ByHand): Promis
     await removeWorkspace(path);
     await replaceFile(recordOf(swarm, taskId), JSON.stringify({ tip, commit } satisfies Record));
   }
+  crashPoint('manual.before');
   const { tip: onto, commit: branch } = known?.taken === undefined ? (known ?? asked) : asked;
   const hub = await openHub(swarm.hub);
   const { tree, conflicts } = await mergeTrees(hub, onto, branch);
@@ -72,6 +73,7 @@ export const makeWorktree = async (swarm: SwarmDirectory, asked: ByHand): Promis
     ...(record === undefined ? {} : { copy: { from: record.repository, paths: copyFiles } }),
     merge: { commit: branch, message: mergeMessage(taskId, ''), tree, entries: conflicts },
   });
+  crashPoint('manual.after');
   return path;
 };
 
@@ -100,6 +102,7 @@ export const takeWorktree = async (swarm: SwarmDirectory, taskId: string): Promi
     const reason = await refusalOf(hub, commit, { baseCommit: record.tip, mergeParent: record.commit });
     if (reason !== undefined) return refused(reason);
     await moveRef(hub, nameOf(taskId), await readRef(hub, nameOf(taskId)), commit);
+    crashPoint('manual.taken');
     await replaceFile(recordOf(swarm, taskId), JSON.stringify({ ...record, taken: commit } satisfies Record));
   }
   crashPoint('cleanup.before');

@@ -40,6 +40,12 @@ const recordedRefs = async (report: Report, evidence: Evidence): Promise<Map<str
       new Set([report.baseCommit, ...report.landings.map((landing) => landing.mergeCommit)]),
     ],
   ]);
+  // What a person resolved is the branch that landed.
+  const byHand = report.decisions
+    .filter(({ answer }) => answer?.action === 'done')
+    .flatMap((one) => one.taskIds);
+  for (const { taskId, commit } of report.landings)
+    if (byHand.includes(taskId)) recorded.set(`refs/heads/manual-${taskId}`, new Set([commit]));
   for (const result of await agentResults(swarm))
     if (result.commit !== undefined)
       recorded.set(`refs/heads/${agentBranch(result.agentId)}`, new Set([result.commit]));
