@@ -11,7 +11,7 @@ const MIB = 1_048_576;
 export const COMMAND_SECONDS = 30 * MINUTE;
 
 export const DEFAULTS: SwarmSettings &
-  Required<Pick<SwarmSettings, 'cache' | 'freeDiskBytes' | 'verifyParallel' | 'lessonTokens'>> = {
+  Required<Pick<SwarmSettings, 'cache' | 'freeDiskBytes' | 'verifyParallel' | 'lessonTokens' | 'context'>> = {
   parallelism: 3,
   executor: 'api',
   modelByCategory: {
@@ -87,5 +87,6 @@ export const DEFAULTS: SwarmSettings &
   },
   fixAttempts: 2,
   lessonTokens: 1_500,
+  context: { tokens: 12_000, files: [] },
   approval: { reminderSeconds: 0, timeoutSeconds: 0, onTimeout: 'cancel' },
 };

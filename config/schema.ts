@@ -261,6 +261,19 @@ export const droverFile = settingsGroup({
       description:
         'Agents that repair conflicts and red builds. When the same failure comes twice, a person must decide again at once.',
     }),
+  context: settingsGroup({
+    tokens: z.int().min(0).max(200_000).optional().meta({
+      description:
+        'What each agent is told besides its task, in tokens at most: AGENTS.md, CLAUDE.md, README, what its dependencies changed, what other agents shared. The least relevant is left out first; 0 for nothing.',
+      default: DEFAULTS.context.tokens,
+    }),
+    files: z.array(repositoryPath).max(50).optional().meta({
+      description: 'Further files of the repository that every agent is told, before all others.',
+      default: [],
+    }),
+  })
+    .optional()
+    .meta({ description: 'What agents know of the project when they start.' }),
   lessons: settingsGroup({
     tokens: z.int().min(0).max(50_000).optional().meta({
       description:

@@ -99,6 +99,10 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     ...fixBudgetOf(file.fix),
     ...(file.webhooks === undefined ? {} : { webhooks: webhookList(file.webhooks) }),
     lessonTokens: file.lessons?.tokens ?? DEFAULTS.lessonTokens,
+    context: {
+      tokens: file.context?.tokens ?? DEFAULTS.context.tokens,
+      files: file.context?.files ?? DEFAULTS.context.files,
+    },
     approval: {
       reminderSeconds: approval?.reminder ?? DEFAULTS.approval.reminderSeconds,
       timeoutSeconds: approval?.timeout ?? DEFAULTS.approval.timeoutSeconds,

@@ -3,6 +3,7 @@
  * `result.json` come out. The runner writes the latter two; the supervising activity only reads them.
  */
 import type { Role } from './roles.ts';
+import type { ChosenContext } from './agent-context.ts';
 import type { AgentLimits, ExecutorKind, ExecutorSettings, ModelPrice, ProjectCommand } from './settings.ts';
 import type { Usage } from './usage.ts';
 
@@ -82,6 +83,8 @@ export interface AgentSpec {
   readonly fix?: FixRequest;
   /** What earlier swarms on the repository taught, one line each: data, not instructions. */
   readonly lessons?: readonly string[];
+  /** What the project, its dependencies and other agents have to say. */
+  readonly context?: ChosenContext;
   /** Absolute paths. */
   readonly workspace: string;
   readonly runDirectory: string;

@@ -175,6 +175,12 @@ export interface SwarmSettings {
   };
   /** What the planner and each agent are told of earlier swarms on the repository, in tokens at most. @default 0 */
   readonly lessonTokens?: number;
+  /** What each agent is told besides its task. @default nothing */
+  readonly context?: {
+    readonly tokens: number;
+    /** Files of the repository that every agent is told, besides AGENTS.md and the like. */
+    readonly files: readonly string[];
+  };
   readonly merge?: {
     /** Lists (by path, or by name anywhere) of which both sides' added lines are kept when they conflict. */
     readonly union: readonly string[];

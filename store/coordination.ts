@@ -2,7 +2,7 @@
  * What agents of a swarm tell each other. A claim is a row whose key is what is claimed, so that two agents never
  * hold the same; the rows of an agent go when it ends.
  */
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
@@ -20,6 +20,7 @@ export interface Claimed {
   readonly refused: readonly { readonly name: string; readonly owner: string }[];
 }
 
+const MOST_NAMES = 10_000;
 const now = (): string => new Date().toISOString();
 
 export const claim = async (
@@ -126,6 +127,27 @@ export const readShared = async (db: Db, swarmId: string, name: string): Promise
   return row?.content;
 };
 
+/** What agents of a swarm have shared, for those that start: never more than asked for is in memory. */
+export const sharedTexts = (db: Db) => ({
+  list: (swarmId: string): Promise<readonly { readonly name: string; readonly length: number }[]> =>
+    db
+      .selectFrom('shared_artifacts')
+      .select(({ fn }) => ['name', fn<number>('octet_length', ['content']).as('length')])
+      .where('swarm_id', '=', swarmId)
+      .orderBy('at', 'desc')
+      .limit(MOST_NAMES)
+      .execute(),
+  async read(swarmId: string, name: string, characters: number): Promise<string | undefined> {
+    const row = await db
+      .selectFrom('shared_artifacts')
+      .select(sql<string>`substr(content, 1, ${Math.floor(characters)})`.as('text'))
+      .where('swarm_id', '=', swarmId)
+      .where('name', '=', name)
+      .executeTakeFirst();
+    return row?.text;
+  },
+});
+
 export interface Coordination {
   readonly claims: readonly { readonly kind: string; readonly name: string; readonly owner: string }[];
   readonly progress: readonly {
@@ -159,7 +181,7 @@ export const readCoordination = async (db: Db, swarmId: string): Promise<Coordin
       .execute(),
     db
       .selectFrom('shared_artifacts')
-      .select(({ fn }) => ['name', 'agent_id', fn<number>('length', ['content']).as('length')])
+      .select(({ fn }) => ['name', 'agent_id', fn<number>('octet_length', ['content']).as('length')])
       .where('swarm_id', '=', swarmId)
       .orderBy('at', 'desc')
       .limit(LISTED)
@@ -177,11 +199,11 @@ export const readCoordination = async (db: Db, swarmId: string): Promise<Coordin
   };
 };
 
-/** How much an agent has shared already, in characters. */
+/** How much the agents of a swarm have shared already, in bytes. Of a text only its length is read. */
 export const sharedLength = async (db: Db, swarmId: string): Promise<number> => {
   const row = await db
     .selectFrom('shared_artifacts')
-    .select(({ fn }) => fn.sum<number | string | null>(fn('length', ['content'])).as('sum'))
+    .select(({ fn }) => fn.sum<number | string | null>(fn('octet_length', ['content'])).as('sum'))
     .where('swarm_id', '=', swarmId)
     .executeTakeFirst();
   return Number(row?.sum ?? 0);

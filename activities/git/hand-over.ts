@@ -11,6 +11,7 @@ import type { HandedOver, WorkspaceActivities } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import type { Recall } from '../lessons/recall.ts';
 import { examineWork } from './accepted-work.ts';
+import type { SharedTexts } from './agent-context.ts';
 import { importObjects, openBundle } from './bundle.ts';
 import { moveRef, openHub, readAgentRecord, readRef } from './hub.ts';
 import { prepareAgent } from './prepare-agent.ts';
@@ -20,10 +21,13 @@ import { removeWorkspace } from './workspace.ts';
 interface WorkspaceDeps {
   readonly home: Home;
   readonly recall: Recall;
+  /** @default nothing is shared */
+  readonly shared?: SharedTexts;
   /** Files that agents at work have claimed. @default none */
   readonly fileClaims?: (swarmId: string) => Promise<readonly FileClaim[]>;
 }
 
+const NOTHING_SHARED: SharedTexts = { list: async () => [], read: async () => undefined };
 const noClaims = (): Promise<readonly FileClaim[]> => Promise.resolve([]);
 
 const handOver = async (
@@ -64,10 +68,10 @@ const handOver = async (
 };
 
 export const createWorkspaceActivities = (deps: WorkspaceDeps): WorkspaceActivities => {
-  const { home, recall } = deps;
+  const { home, recall, shared = NOTHING_SHARED } = deps;
   const readPlan = planReader();
   return withFailures<WorkspaceActivities>({
-    prepareAgent: (input) => prepareAgent({ home, readPlan, recall }, input),
+    prepareAgent: (input) => prepareAgent({ home, readPlan, recall, shared }, input),
     handOver: ({ swarmId, agentId }) => handOver(deps, swarmId, agentId),
     discardAgent: async ({ swarmId, agentId }) => {
       const directory = agentDirectory(swarmDirectory(home, swarmId), agentId);

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { freemem } from 'node:os';
+import type { ChosenContext } from '../../domain/agent-context.ts';
 import type { AgentSpec } from '../../domain/agent.ts';
 import { chooseExecutor, FIXING, type ExecutorChoice } from '../../domain/executor-choice.ts';
 import { fixAcceptance, fixDescription, fixTitle } from '../../domain/fix-words.ts';
@@ -26,6 +27,7 @@ import {
 import type { PreparedAgent, WorkspaceActivities } from '../contract.ts';
 import type { Recall } from '../lessons/recall.ts';
 import { fullDisk } from '../process/disk.ts';
+import { gatherContext, type SharedTexts } from './agent-context.ts';
 import { guiltyChanges } from './guilty-changes.ts';
 import { openHub, readHubRecord, writeAgentRecord } from './hub.ts';
 import { startingPoint, type StartingPoint } from './starting-point.ts';
@@ -46,10 +48,11 @@ export interface PrepareDeps {
   readonly home: Home;
   readonly readPlan: PlanReader;
   readonly recall: Recall;
+  readonly shared: SharedTexts;
 }
 
 export const prepareAgent = async (
-  { home, readPlan, recall }: PrepareDeps,
+  { home, readPlan, recall, shared }: PrepareDeps,
   input: Input,
 ): Promise<PreparedAgent> => {
   const swarm = swarmDirectory(home, input.swarmId);
@@ -90,7 +93,28 @@ export const prepareAgent = async (
     work: { text: `${task.title} ${task.description}`, files: task.files },
     tokens: settings.lessonTokens ?? 0,
   });
-  const spec = agentSpec({ input, plan, settings, task, agent, directory, start, changes, cache, lessons });
+  const spec = agentSpec({
+    input,
+    plan,
+    settings,
+    task,
+    agent,
+    directory,
+    start,
+    changes,
+    cache,
+    lessons,
+    context: await gatherContext(hub, shared, {
+      swarmId: input.swarmId,
+      commit: start.commit,
+      baseCommit: input.baseCommit,
+      executor: chooseExecutor(settings, task, input.fix !== undefined).kind,
+      dependencies: input.dependencies,
+      work: `${task.title} ${task.description} ${task.files.join(' ')}`,
+      files: settings.context?.files ?? [],
+      tokens: settings.context?.tokens ?? 0,
+    }),
+  });
   await writeAgentRecord(swarm.hub, agent, {
     baseCommit: spec.baseCommit,
     ...(spec.mergeParent === undefined ? {} : { mergeParent: spec.mergeParent }),
@@ -147,6 +171,7 @@ const agentSpec = (about: {
   readonly cache: string | undefined;
   readonly changes: Awaited<ReturnType<typeof guiltyChanges>>;
   readonly lessons: readonly string[];
+  readonly context: ChosenContext;
 }): AgentSpec => {
   const { input, plan, settings, agent, directory, start } = about;
   const { fix } = input;
@@ -203,6 +228,7 @@ const agentSpec = (about: {
     dependencies: input.dependencies,
     ...(fix === undefined ? {} : { fix }),
     ...(about.lessons.length === 0 ? {} : { lessons: about.lessons }),
+    ...(about.context.pieces.length === 0 ? {} : { context: about.context }),
     workspace: directory.workspace,
     runDirectory: directory.root,
     branch: agentBranch(agent),

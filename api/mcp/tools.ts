@@ -25,8 +25,8 @@ export interface McpDeps {
 }
 
 const MAX_CONTENT = 200_000;
-/** Of all agents of a swarm together, in characters: large results belong into the repository. */
-const MAX_SHARED = 50_000_000;
+/** Of all agents of a swarm together, in bytes. */
+const MAX_SHARED = 1_073_741_824;
 const MESSAGE_LENGTH = 20_000;
 /** A week: agents do not live longer. */
 const LONGEST_WAIT_SECONDS = 604_800;
@@ -161,7 +161,7 @@ export const createMcpServer = (
       inputSchema: { name, content: z.string().min(1).max(MAX_CONTENT) },
     },
     async (artifact) => {
-      if ((await sharedLength(db, agent.swarmId)) + artifact.content.length > MAX_SHARED)
+      if ((await sharedLength(db, agent.swarmId)) + Buffer.byteLength(artifact.content) > MAX_SHARED)
         return answer('The swarm has shared as much as it may; put it into a file of the repository', true);
       await shareArtifact(db, agent, artifact);
       return answer(`shared as ${artifact.name}`);

@@ -17,6 +17,7 @@ export const taskForAgent = (spec: AgentSpec) => ({
   previous: spec.previous,
   fix: spec.fix,
   lessons: spec.lessons ?? [],
+  context: spec.context?.pieces ?? [],
   workspace: spec.workspace,
   branch: spec.branch,
 });

@@ -31,7 +31,7 @@ import { createReportActivities } from '../../activities/report/activities.ts';
 import { createScheduleActivities } from '../../activities/schedule/activities.ts';
 import { createTeamActivities } from '../../activities/team/activities.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
-import { fileClaims } from '../../store/coordination.ts';
+import { fileClaims, sharedTexts } from '../../store/coordination.ts';
 import type { Store } from '../../store/database.ts';
 import type { Home } from '../../store/home.ts';
 import type { Environment } from '../../config/environment.ts';
@@ -89,6 +89,7 @@ export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
     ...createWorkspaceActivities({
       home,
       recall,
+      shared: sharedTexts(deps.store.db),
       fileClaims: (swarmId) => fileClaims(deps.store.db, swarmId),
     }),
     ...createIntegrationActivities({ home }),
