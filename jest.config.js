@@ -32,6 +32,11 @@ const optional = [
     install: 'npm run temporal-server; apt-get install postgresql',
   },
   {
+    needs: '/usr/bin/bwrap',
+    tests: '/test/security/sandbox.test.ts',
+    install: 'apt-get install bubblewrap',
+  },
+  {
     needs: join(cache, 'schemathesis'),
     tests: '/test/api/contract.test.ts',
     install: 'see CONTRIBUTING.md',

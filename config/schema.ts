@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { CACHE_PLACES } from '../domain/build-caches.ts';
-import { GATE_POLICIES } from '../domain/settings.ts';
+import { GATE_POLICIES, SANDBOX_MODES, type SandboxSettings } from '../domain/settings.ts';
 import { DEFAULTS } from './defaults.ts';
 import { executorName, executorSettings } from './executors.ts';
 import { roleName, roleSettings } from './roles.ts';
@@ -27,6 +27,45 @@ import {
 import { webhooks } from './webhooks.ts';
 
 const policy = z.enum(GATE_POLICIES);
+
+/** `sandbox: auto` is short for `sandbox: { mode: auto }`. */
+const sandbox = z
+  .union(
+    [
+      z
+        .enum(SANDBOX_MODES)
+        .transform((mode): Pick<SandboxSettings, 'mode'> & Partial<SandboxSettings> => ({ mode })),
+      settingsGroup({
+        mode: z.enum(SANDBOX_MODES).meta({
+          description: '`auto`: where the machine can. `required`: no agent runs without.',
+        }),
+        hosts: z
+          .array(
+            z
+              .string()
+              .regex(
+                /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/i,
+                'must be the name of a host, such as "registry.npmjs.org", "*.debian.org" or "git.example.org:22"',
+              ),
+          )
+          .max(200)
+          .readonly()
+          .optional()
+          .meta({
+            description:
+              'What agents may reach besides the gateway, at ports 80 and 443 unless it names one.',
+          }),
+        read: z
+          .array(z.string().regex(/^(\/|~\/)./, 'must be a full path, or one that begins with "~/"'))
+          .max(200)
+          .readonly()
+          .optional()
+          .meta({ description: 'Further paths that agents may read, such as a tool chain in your home.' }),
+      }),
+    ],
+    { error: `must be one of ${SANDBOX_MODES.join(', ')}, or a group with such a "mode"` },
+  )
+  .optional();
 
 /** `wall: 20m` sets the time of all models. */
 const wall = z
@@ -68,6 +107,11 @@ export const droverFile = settingsGroup({
   }),
   teams: z.record(roleName, teamSettings).optional().meta({
     description: 'Teams that `drover team start --template` knows, besides those that come with Drover.',
+  }),
+  sandbox: sandbox.meta({
+    description:
+      'Whether agents run in a sandbox (bubblewrap): `off`, `auto` where the machine can, `required`; or a group with `mode`, `hosts` and `read`. See docs/agents.md.',
+    default: 'off',
   }),
   command: shellCommand
     .optional()

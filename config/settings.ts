@@ -64,6 +64,15 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     ...(file.executors === undefined ? {} : { executors: executorTable(file.executors) }),
     roles: roleTable(file.roles),
     teams: teamTable(file.teams),
+    ...(file.sandbox === undefined || file.sandbox.mode === 'off'
+      ? {}
+      : {
+          sandbox: {
+            mode: file.sandbox.mode,
+            hosts: file.sandbox.hosts ?? [],
+            read: file.sandbox.read ?? [],
+          },
+        }),
     ...(file.command === undefined ? {} : { command: file.command }),
     modelByCategory: models?.default === undefined ? byCategory : { ...byCategory, default: models.default },
     modelAliases: merged<SwarmSettings['modelAliases']>(DEFAULTS.modelAliases, models?.aliases ?? {}),

@@ -4,7 +4,14 @@
  */
 import type { Role } from './roles.ts';
 import type { ChosenContext } from './agent-context.ts';
-import type { AgentLimits, ExecutorKind, ExecutorSettings, ModelPrice, ProjectCommand } from './settings.ts';
+import type {
+  AgentLimits,
+  ExecutorKind,
+  ExecutorSettings,
+  ModelPrice,
+  ProjectCommand,
+  SandboxSettings,
+} from './settings.ts';
 import type { Usage } from './usage.ts';
 
 /** Why an earlier attempt at the same task was not accepted; the next agent is told. */
@@ -50,6 +57,12 @@ export type FixRequest =
 
 /** What an agent is told of its role. */
 type AgentRole = Pick<Role, 'name' | 'title' | 'version' | 'prompt' | 'tools'>;
+
+/** What an agent may use besides its own directories, when it is in a sandbox. */
+interface AgentSandbox extends SandboxSettings {
+  /** Absolute path of the git objects that its workspace shares. */
+  readonly objects: string;
+}
 
 /** `spec.json`: everything the runner needs. Holds no secret; those come over the runner's standard input. */
 export interface AgentSpec {
@@ -97,6 +110,8 @@ export interface AgentSpec {
   readonly env: Readonly<Record<string, string>>;
   readonly passEnv: readonly string[];
   readonly ports: number;
+  /** Absent when the agent needs none. */
+  readonly sandbox?: AgentSandbox;
   /** Absolute path of the caches of build tools that agents share. */
   readonly cache?: string;
   readonly limits: Omit<AgentLimits, 'wallSeconds'> & { readonly wallSeconds: number };

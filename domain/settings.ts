@@ -122,6 +122,17 @@ export interface ExecutorSettings {
   readonly errorPath?: string;
 }
 
+export const SANDBOX_MODES = ['off', 'auto', 'required'] as const;
+
+export interface SandboxSettings {
+  /** `auto` makes one where the machine can, `required` lets no agent run without. */
+  readonly mode: (typeof SANDBOX_MODES)[number];
+  /** Hosts that agents may reach besides the gateway: a name, `*.name`, or either with a port (else 80 and 443). */
+  readonly hosts: readonly string[];
+  /** Further paths that agents may read, such as a tool chain in the home directory. */
+  readonly read: readonly string[];
+}
+
 export interface SwarmSettings {
   /** Agents at once. */
   readonly parallelism: number;
@@ -134,6 +145,8 @@ export interface SwarmSettings {
   readonly roles?: RoleTable;
   /** Templates by name. */
   readonly teams?: Readonly<Record<string, TeamTemplate>>;
+  /** No sandbox when absent. */
+  readonly sandbox?: SandboxSettings;
   /** Shell command of the `command` executor for tasks that have none of their own. */
   readonly command?: string;
   /** Model alias by task category, with `default`. */

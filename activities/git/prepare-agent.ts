@@ -3,6 +3,7 @@
  * spec comes last, so that where it is, all is. A repeated try keeps the spec that is there, and with it the marker.
  */
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { freemem } from 'node:os';
 import type { ChosenContext } from '../../domain/agent-context.ts';
 import type { AgentSpec } from '../../domain/agent.ts';
@@ -114,6 +115,7 @@ export const prepareAgent = async (
       files: settings.context?.files ?? [],
       tokens: settings.context?.tokens ?? 0,
     }),
+    objects: join(swarm.hub, 'objects'),
   });
   await writeAgentRecord(swarm.hub, agent, {
     baseCommit: spec.baseCommit,
@@ -169,6 +171,8 @@ const agentSpec = (about: {
   readonly start: Extract<StartingPoint, { kind: 'ready' }>;
   /** Of the branches that are to blame. */
   readonly cache: string | undefined;
+  /** Of the hub. */
+  readonly objects: string;
   readonly changes: Awaited<ReturnType<typeof guiltyChanges>>;
   readonly lessons: readonly string[];
   readonly context: ChosenContext;
@@ -239,6 +243,7 @@ const agentSpec = (about: {
     passEnv: settings.passEnv,
     ports: settings.portsPerAgent,
     ...(about.cache === undefined ? {} : { cache: about.cache }),
+    ...(settings.sandbox === undefined ? {} : { sandbox: { ...settings.sandbox, objects: about.objects } }),
     limits: { ...settings.limits, ...role?.limits, wallSeconds: choice.wallSeconds },
   };
 };

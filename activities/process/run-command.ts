@@ -12,7 +12,7 @@ import { errorCode } from '../../store/files.ts';
 import { CapturedOutput } from './captured-output.ts';
 import { identityOf } from './identity.ts';
 import { LogFile } from './log-file.ts';
-import { COMMAND_MARKER, endMarked } from './sweep.ts';
+import { AGENT_MARKER, COMMAND_MARKER, endMarked } from './sweep.ts';
 
 let commands = 0;
 /** Unique by process and time; it need not be secret. Loading `node:crypto` costs each runner 10 ms of CPU. */
@@ -25,7 +25,14 @@ export interface Program {
   readonly args: readonly string[];
 }
 
+/**
+ * Puts a program into a sandbox. What makes the sandbox carries no marker: it is not asked to end, since all within
+ * would be killed with it; the processes within carry `markers`.
+ */
+export type Enclose = (program: Program, markers: Readonly<Record<string, string>>) => Program;
+
 export interface CommandOptions {
+  readonly enclose?: Enclose;
   readonly cwd: string;
   /** The whole environment; nothing is added but the command's marker. */
   readonly env: Readonly<Record<string, string>>;
@@ -100,6 +107,18 @@ const consume = async (
   }
 };
 
+const prepared = (command: string | Program, { env, enclose }: CommandOptions, marker: string) => {
+  const program = typeof command === 'string' ? { path: '/bin/sh', args: ['-c', command] } : command;
+  const marked = { ...env, [COMMAND_MARKER]: marker };
+  if (enclose === undefined) return { ...program, env: marked };
+  const isMarker = (name: string): boolean => name === COMMAND_MARKER || name === AGENT_MARKER;
+  const entries = Object.entries(marked);
+  return {
+    ...enclose(program, Object.fromEntries(entries.filter(([name]) => isMarker(name)))),
+    env: Object.fromEntries(entries.filter(([name]) => !isMarker(name))),
+  };
+};
+
 /**
  * @param command for `sh -c`, or a program with its arguments
  * @throws {DroverFailure} when the command could not be started at all
@@ -115,10 +134,10 @@ export const runCommand = async (
   const log = options.log === undefined ? undefined : new LogFile(options.log.path, options.log.maxBytes);
 
   // A session of its own: no terminal, and signals to Drover's group do not reach it.
-  const { path, args } = typeof command === 'string' ? { path: '/bin/sh', args: ['-c', command] } : command;
+  const { path, args, env } = prepared(command, options, marker);
   const child = spawn(path, args, {
     cwd: options.cwd,
-    env: { ...options.env, [COMMAND_MARKER]: marker },
+    env,
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: true,
   });
@@ -145,6 +164,7 @@ export const runCommand = async (
     ending ??= endMarked(markers, {
       variable: COMMAND_MARKER,
       root,
+      spareRoot: options.enclose !== undefined,
       graceMs: options.graceSeconds * 1_000,
       mayKill: () => exited,
     })

@@ -153,6 +153,8 @@ export interface EndOptions extends FindOptions {
   readonly signal?: NodeJS.Signals;
   /** How long after it SIGKILL follows; 0 for at once. */
   readonly graceMs: number;
+  /** The root gets no polite signal: it is the wall around the others, and ends with them. @default false */
+  readonly spareRoot?: boolean;
   /** Cuts the grace period short: what matters has ended, the rest is left-overs. */
   readonly mayKill?: () => boolean;
 }
@@ -170,18 +172,23 @@ export const endMarked = async (
   options: EndOptions,
 ): Promise<readonly RunnerClaim[]> => {
   const find = (): Promise<readonly RunnerClaim[]> => findMarked(values, options);
+  const ask = (found: readonly RunnerClaim[]): readonly RunnerClaim[] => {
+    for (const one of found)
+      if (options.spareRoot !== true || one.pid !== options.root?.pid)
+        signalProcess(one, options.signal ?? 'SIGINT');
+    return found;
+  };
   let found = await find();
   if (found.length === 0) return [];
   if (options.graceMs > 0) {
-    for (const one of found) signalProcess(one, options.signal ?? 'SIGINT');
+    ask(found);
     const deadline = performance.now() + options.graceMs;
     while (performance.now() < deadline && options.mayKill?.() !== true) {
       await sleep(POLL_MS);
       found = found.filter(isAlive);
       if (found.length > 0) continue;
-      found = await find();
+      found = ask(await find());
       if (found.length === 0) return [];
-      for (const one of found) signalProcess(one, options.signal ?? 'SIGINT');
     }
     found = await find();
   }

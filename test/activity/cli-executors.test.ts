@@ -13,6 +13,7 @@ import {
   type SpecChanges,
 } from '../support/agent-home.ts';
 import { git } from '../support/repository.ts';
+import { sandboxTest } from '../support/sandbox.ts';
 import { openDoors } from '../support/doors.ts';
 import {
   startScriptedAgents,
@@ -100,6 +101,15 @@ describe.each(ALL)('the real %s', (executor) => {
     ]);
     expect((await resultOf(agent)).usage).toMatchObject({ inputTokens: 3_000, outputTokens: 150 });
     expect(new Set(model?.requests.map(({ token }) => token))).toEqual(new Set([TOKEN]));
+  });
+
+  sandboxTest('does its task in a sandbox that leaves it nothing but the gateway', async () => {
+    await scripted(goodAgent);
+    const { agent, outcome, summary } = await run(executor, {
+      sandbox: { mode: 'required', hosts: [], read: [], objects: join(home.swarm.hub, 'objects') },
+    });
+    expect([outcome, summary]).toEqual(['completed', 'Added greeting.txt with a greeting.']);
+    expect(await git(home.swarm.hub, 'show', `${await fetchBundle(home, agent)}:greeting.txt`)).toBe('hello');
   });
 
   test('that says it is done and did nothing is not believed', async () => {

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { SandboxFinding } from '../../workers/sandbox/bubblewrap.ts';
+import { sandboxWords } from '../../workers/sandbox/doctor.ts';
 import { checkCli } from '../../workers/supervisor/agent-clis.ts';
 
 let home: string;
@@ -40,7 +42,12 @@ describe('what drover doctor says of an agent CLI', () => {
     });
     await mkdir(join(home, '.codex'));
     await writeFile(join(home, '.codex', 'auth.json'), '{}');
-    expect((await checkCli('codex', env())).detail).toMatch(/logs in by its own login$/);
+    expect((await checkCli('codex', env())).detail).toMatch(
+      /logs in by its own login \(metered only: no budget holds for a login of its own\)$/,
+    );
+    expect((await checkCli('codex', env({ OPENAI_API_KEY: 'sk-1' }))).detail).toMatch(
+      /by the gateway with OPENAI_API_KEY or by its own login$/,
+    );
   });
 
   test('one that cannot log in or does not run comes with what to do', async () => {
@@ -54,5 +61,19 @@ describe('what drover doctor says of an agent CLI', () => {
       status: 'warn',
       detail: expect.stringContaining('does not run'),
     });
+  });
+});
+
+test('what drover doctor says of the sandbox: what it holds, or why there is none', () => {
+  const words = (finding: SandboxFinding) => sandboxWords(finding, 'linux');
+  expect(words({ kind: 'works', path: '/usr/bin/bwrap', version: 'bubblewrap 0.8.0' })).toMatchObject({
+    status: 'ok',
+    detail: expect.stringMatching(/^bubblewrap 0\.8\.0, .*no network but the gateway/),
+  });
+  expect(words({ kind: 'missing' })).toMatchObject({ fix: expect.stringContaining('install bubblewrap') });
+  expect(words({ kind: 'forbidden', path: '/usr/bin/bwrap', reason: 'No permissions' })).toMatchObject({
+    status: 'warn',
+    detail: expect.stringContaining('cannot make one: No permissions'),
+    fix: expect.stringContaining('user namespaces'),
   });
 });

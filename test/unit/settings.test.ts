@@ -72,6 +72,21 @@ approval: { reminder: 1d }
     expect(read.approval.reminderSeconds).toBe(86_400);
   });
 
+  test('a sandbox by a word or with what it lets through', () => {
+    expect(settings({ file: file('sandbox: required') }).sandbox).toEqual({
+      mode: 'required',
+      hosts: [],
+      read: [],
+    });
+    expect(
+      settings({
+        file: file("sandbox: { mode: auto, hosts: ['*.debian.org', 'a.b:22'], read: ['~/.cargo'] }"),
+      }).sandbox,
+    ).toEqual({ mode: 'auto', hosts: ['*.debian.org', 'a.b:22'], read: ['~/.cargo'] });
+    expect(settings({ file: file('sandbox: off') }).sandbox).toBeUndefined();
+    expect(settings({}).sandbox).toBeUndefined();
+  });
+
   test('one wall time holds for all models', () => {
     expect(settings({ file: file('limits: {wall: 20m}') }).limits.wallSeconds).toEqual({
       haiku: 1_200,
@@ -124,6 +139,8 @@ workspace:
     ['parallel: 501', 'must be at most 500'],
     ['executor: apy', 'did you mean "api"'],
     ['limits: {log: 10}', 'must be at least 1 KB'],
+    ['sandbox: maybe', 'must be one of off, auto, required'],
+    ['sandbox: {mode: auto, hosts: ["http://x"]}', 'must be the name of a host'],
     ['limits: {wall: 2y}', 'must be seconds'],
     ['limits: {wall: 0}', 'must be at least 1 second'],
     ['models: {prices: {x: {input: 1}}}', '"models.prices.x.output" is missing'],

@@ -1,6 +1,6 @@
 /** How an agent's commands and programs are run: in its workspace, with its environment, metered, logged, ended with it. */
 import { CapturedOutput } from '../../activities/process/captured-output.ts';
-import { runCommand } from '../../activities/process/run-command.ts';
+import { runCommand, type Enclose } from '../../activities/process/run-command.ts';
 import type { ExecutorContext, ExecutorEvent } from '../executors/executor.ts';
 import { TEXT_LIMIT, type EventLog } from './event-log.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -9,6 +9,8 @@ export interface ShellDeps {
   readonly workspace: string;
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Absent without a sandbox. */
+  readonly enclose?: Enclose;
   readonly log: EventLog;
   readonly emit: (event: ExecutorEvent) => void;
   readonly meter: (stream: 'stdout' | 'stderr', chunk: Buffer) => void;
@@ -32,6 +34,7 @@ export const createShell =
     const result = await runCommand(command, {
       cwd: deps.workspace,
       env: deps.env,
+      enclose: deps.enclose,
       stdin: options.stdin,
       timeoutSeconds: options.timeoutSeconds,
       signal: deps.signal,
@@ -61,6 +64,7 @@ export const createProgramRunner =
       {
         cwd: deps.workspace,
         env: { ...deps.env, ...options.env },
+        enclose: deps.enclose,
         onStdin: options.onStdin,
         timeoutSeconds: 0,
         signal: options.signal === undefined ? deps.signal : AbortSignal.any([deps.signal, options.signal]),

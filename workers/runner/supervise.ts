@@ -19,6 +19,7 @@ import { createInbox } from './inbox.ts';
 import { createOutputMeter } from './output-meter.ts';
 import { watchMemory } from './memory-watch.ts';
 import { reservePorts } from './ports.ts';
+import { openSandbox } from '../sandbox/sandbox.ts';
 import { createProgramRunner, createShell, type RunProgram, type RunShell } from './shell.ts';
 import { watchSilence } from './silence.ts';
 import { restageTracked, stageAll } from './staging.ts';
@@ -56,7 +57,7 @@ interface Desk extends SuperviseInput {
   readonly temporaryDirectory: string;
   /** What the model calls used so far. */
   readonly used: () => Usage;
-  /** Of silence and memory. */
+  /** Silence, memory, and the ways out of the sandbox. */
   readonly stopWatching: () => void;
 }
 
@@ -81,6 +82,15 @@ const openDesk = async (input: SuperviseInput, log: EventLog): Promise<Desk> => 
   mkdirSync(temporaryDirectory, { recursive: true });
   const repository = createWorkRepository(spec, input.resume !== undefined);
   const ports = spec.ports > 0 ? await reservePorts(spec.ports) : [];
+  const plainEnv = agentEnvironment({ spec, own, temporaryDirectory, ports });
+  const sandbox = await openSandbox({
+    spec,
+    own,
+    env: plainEnv,
+    modelAccess: input.modelAccess,
+    temporaryDirectory,
+    emit: (event) => log.emit(event),
+  });
   let used = NO_USAGE;
   const silence = watchSilence(spec.limits.silenceSeconds ?? SILENCE_SECONDS, (event) => log.emit(event));
   const { memoryBytes } = spec.limits;
@@ -88,19 +98,28 @@ const openDesk = async (input: SuperviseInput, log: EventLog): Promise<Desk> => 
   const stopWatching = (): void => {
     silence.stop();
     stopMemory?.();
+    sandbox?.close();
   };
   const emit = (event: ExecutorEvent): void => {
     silence.heard();
     if (event.kind === 'usage') used = addUsage(used, event.usage);
     log.emit(event);
   };
-  const env = agentEnvironment({ spec, own, temporaryDirectory, ports });
+  const env = { ...plainEnv, ...sandbox?.variables };
   const meter = createOutputMeter({
     ending,
     maxBytes: spec.limits.outputBytes,
     disks: [spec.workspace, temporaryDirectory, '/tmp'],
   });
-  const deps = { workspace: spec.workspace, env, signal: ending.signal, log, emit, meter };
+  const deps = {
+    workspace: spec.workspace,
+    env,
+    signal: ending.signal,
+    enclose: sandbox?.enclose,
+    log,
+    emit,
+    meter,
+  };
   const shell = createShell(deps);
   const program = createProgramRunner(deps);
   return {
@@ -306,7 +325,12 @@ const work = async (desk: Desk): Promise<Ended> => {
 const broken = (error: unknown): Ended => ({
   outcome:
     error instanceof DroverFailure && error.type === 'resourcesExhausted' ? 'resources_exhausted' : 'failed',
-  summary: error instanceof Error ? error.message : String(error),
+  summary:
+    error instanceof DroverFailure && error.hint !== ''
+      ? `${error.message} (${error.hint})`
+      : error instanceof Error
+        ? error.message
+        : String(error),
 });
 
 export const supervise = async (input: SuperviseInput): Promise<AgentResult> => {

@@ -56,7 +56,9 @@ const loginOf = async (cli: AgentCli, env: Environment): Promise<string | undefi
     ...(key === undefined ? [] : [`by the gateway with ${key}`]),
     ...(own ? ['by its own login'] : []),
   ];
-  return ways.length === 0 ? undefined : ways.join(' or ');
+  if (ways.length === 0) return undefined;
+  const metered = own && key === undefined ? ' (metered only: no budget holds for a login of its own)' : '';
+  return `${ways.join(' or ')}${metered}`;
 };
 
 export const checkCli = async (cli: AgentCli, env: Environment): Promise<CliFinding> => {

@@ -14,6 +14,8 @@ import { isHealthy } from '../temporal/namespace.ts';
 import { cacheDirectory } from '../temporal/places.ts';
 import { isExternal, resolveTemporal } from '../temporal/resolve.ts';
 import { choosePorts, preferredPorts } from '../temporal/server.ts';
+import { probeSandbox } from '../sandbox/bubblewrap.ts';
+import { sandboxWords } from '../sandbox/doctor.ts';
 import { checkCli } from './agent-clis.ts';
 import { readServices } from './services.ts';
 import { recordedPorts } from './temporal-service.ts';
@@ -223,6 +225,7 @@ export const runChecks = async ({ home, env, nodeVersion }: DoctorOptions): Prom
     ['processes', checkProcesses()],
     ['ANTHROPIC_API_KEY', judgeKey(env)],
     ...AGENT_CLIS.map((cli) => [cli, checkCli(cli, env)] as const),
+    ['sandbox', probeSandbox(env).then((finding) => sandboxWords(finding, process.platform))],
     ['clock', judgeClock(new Date())],
   ];
   return Promise.all(
