@@ -2,6 +2,7 @@
 import { userInfo } from 'node:os';
 import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
 import { DroverFailure } from '../domain/failures.ts';
+import type { Encryption } from '../workers/temporal/encryption.ts';
 import type { Home } from '../store/home.ts';
 
 /** Which server, and how to get in. */
@@ -12,6 +13,7 @@ export interface TemporalTarget {
   readonly tls?: ConnectionOptions['tls'];
   readonly apiKey?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  readonly encryption?: Encryption;
 }
 
 export interface DroverClient {
@@ -50,6 +52,9 @@ export const connect = async (
     temporal: new Client({
       connection,
       namespace: target.namespace,
+      ...(target.encryption === undefined
+        ? {}
+        : { dataConverter: { payloadCodecs: [target.encryption.codec] } }),
       identity: `drover-${who}-${process.pid}@${userInfo().username}`,
     }),
     close: () => connection.close(),

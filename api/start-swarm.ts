@@ -20,9 +20,9 @@ const KEYWORD_LENGTH = 255;
 /** Ids have 1.7 million endings per goal; a clash is refused by the server and tried again. */
 const TRIES = 5;
 
-/** A new id: the goal in short and four characters that make it unique. */
-const newSwarmId = (goal: string, key?: string): string =>
-  `${slug(goal, 32, 'swarm')}-${key === undefined ? randomEnding() : endingFor(key)}`;
+/** A new id: the goal in short, where it may be read, and four characters that make it unique. */
+const newSwarmId = (goal: string, secret: boolean, key?: string): string =>
+  `${secret ? 'swarm' : slug(goal, 32, 'swarm')}-${key === undefined ? randomEnding() : endingFor(key)}`;
 
 const randomEnding = (): string =>
   randomInt(36 ** 4)
@@ -59,7 +59,7 @@ const start = async (client: DroverClient, swarmId: string, input: StartSwarm): 
 
 export const startSwarm = async (client: DroverClient, input: StartSwarm): Promise<SwarmHandle> => {
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const swarmId = newSwarmId(input.goal, input.key);
+    const swarmId = newSwarmId(input.goal, client.target.encryption?.on === true, input.key);
     try {
       await start(client, swarmId, input);
       return swarmHandle(client, swarmId);

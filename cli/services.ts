@@ -3,6 +3,7 @@ import type { TemporalTarget } from '../api/client.ts';
 import { DroverFailure } from '../domain/failures.ts';
 import { readServices, type Services } from '../workers/supervisor/services.ts';
 import { ensureUp, temporalTarget as targetOf } from '../workers/supervisor/up.ts';
+import { withEncryption } from '../workers/temporal/encryption.ts';
 import { externalTarget } from '../workers/temporal/connect.ts';
 import { isExternal } from '../workers/temporal/resolve.ts';
 import { styleOf, type Cli } from './cli.ts';
@@ -10,9 +11,10 @@ import { plain } from './output/plain-text.ts';
 
 /** The cluster that the environment names, or else the server of the services that run. */
 export const temporalTarget = async (cli: Cli): Promise<TemporalTarget> => {
-  if (isExternal(cli.env)) return externalTarget(cli.env);
+  if (isExternal(cli.env)) return withEncryption(externalTarget(cli.env), cli.env);
   const services = await readServices(cli.home);
-  if (services !== undefined && services.temporal.address !== '') return targetOf(services, cli.env);
+  if (services !== undefined && services.temporal.address !== '')
+    return withEncryption(targetOf(services, cli.env), cli.env);
   throw new DroverFailure('unavailable', `No services of Drover run for ${cli.home.root}`, {
     hint: 'drover up starts them; runs that were under way go on then',
   });

@@ -36,6 +36,8 @@ export interface EnvironmentConfig {
   readonly gatewayUrl?: string;
   /** `DROVER_GATEWAY_LOG=1`: one line for each call. */
   readonly gatewayLog?: boolean;
+  /** `DROVER_CODEC_ORIGINS`: where pages of Temporal's Web UI come from that may have payloads decoded. */
+  readonly codecOrigins?: readonly string[];
   /** `DROVER_WEBHOOKS_ALLOW`: names, addresses and networks besides the public internet that webhooks may reach. */
   readonly webhooksAllow?: readonly string[];
   /** Variables that begin with `DROVER_WEBHOOK_`: addresses and secrets that `webhooks` in `drover.yml` names. */
@@ -88,6 +90,9 @@ const KNOWN = [
   'DROVER_TEMPORAL_PORT',
   'DROVER_UI_PORT',
   'DROVER_WEBHOOKS_ALLOW',
+  'DROVER_CODEC_ORIGINS',
+  'DROVER_ENCRYPTION_KEY',
+  'DROVER_ENCRYPTION_KEY_FILE',
   'DROVER_CRASH_AT',
   'DROVER_CRASH_ONCE_FILE',
   'DROVER_TEST',
@@ -172,6 +177,15 @@ class Reader {
           name,
           'must be host names, addresses or networks with commas between them: hooks.internal, 10.1.0.0/16',
         );
+  }
+
+  origins(name: string): readonly string[] | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const origins = value.split(/[\s,]+/);
+    return origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin)
+      ? origins
+      : this.problem(name, 'must be origins with commas between them, such as https://temporal.example.com');
   }
 
   webhookVariables(): Environment | undefined {
@@ -278,6 +292,7 @@ export const loadEnvironment = (
     apiToken: reader.token('DROVER_API_TOKEN'),
     retentionDays: reader.integer('DROVER_RETENTION_DAYS', 1, 36_500),
     databaseUrl: reader.databaseUrl('DROVER_DATABASE_URL'),
+    codecOrigins: reader.origins('DROVER_CODEC_ORIGINS'),
     webhooksAllow: reader.networks('DROVER_WEBHOOKS_ALLOW'),
     webhookVariables: reader.webhookVariables(),
     gatewayHost: reader.word('DROVER_GATEWAY_HOST', { max: 200 }),

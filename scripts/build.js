@@ -2,7 +2,7 @@
 // dashboard.
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { build } from 'esbuild';
@@ -25,12 +25,17 @@ await rm(dist, { recursive: true, force: true });
 await Promise.all([compile(), buildPages({ configFile: `${root}web/vite.config.ts` })]);
 
 if (existsSync(`${dist}/workflows/index.js`)) {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: `${dist}/workflows/index.js`,
-    logger: new DefaultLogger('WARN'),
-  });
-  await mkdir(`${dist}/workflows`, { recursive: true });
-  await writeFile(`${dist}/workflows/bundle.cjs`, code);
+  const bundle = async (name, options) => {
+    const { code } = await bundleWorkflowCode({
+      workflowsPath: `${dist}/workflows/index.js`,
+      logger: new DefaultLogger('WARN'),
+      ...options,
+    });
+    await writeFile(`${dist}/workflows/${name}`, code);
+  };
+  // Workflows write their errors themselves, and so must know whether these shall be encrypted.
+  await bundle('bundle.cjs', {});
+  await bundle('bundle-encrypted.cjs', { failureConverterPath: `${dist}/workflows/encoded-failures.js` });
 }
 
 if (existsSync(`${dist}/workers/runner/main.js`)) {

@@ -18,9 +18,14 @@ export const RUNNER_ENTRY = beside(isSource ? './runner/main.ts' : '../runner/ma
 type WorkflowSource =
   { readonly workflowBundle: { readonly codePath: string } } | { readonly workflowsPath: string };
 
+/** How errors are written when histories are encrypted. */
+export const ENCODED_FAILURES = beside(
+  isSource ? '../workflows/encoded-failures.ts' : '../workflows/encoded-failures.js',
+);
+
 /** The workflows, bundled ahead by the build; bundling at start costs seconds. */
-export const workflowSource = (): WorkflowSource => {
-  const bundle = beside('../workflows/bundle.cjs');
+export const workflowSource = (encrypted: boolean): WorkflowSource => {
+  const bundle = beside(encrypted ? '../workflows/bundle-encrypted.cjs' : '../workflows/bundle.cjs');
   return existsSync(bundle)
     ? { workflowBundle: { codePath: bundle } }
     : { workflowsPath: beside('../workflows/index.ts') };

@@ -5,6 +5,7 @@ import { configError, isError, problemLine, type ConfigProblem } from '../config
 import { CRASH_POINTS, type CrashPoint } from '../store/crash-point.ts';
 import type { StorePlace } from '../store/database.ts';
 import { homeAt, type Home } from '../store/home.ts';
+import { withEncryption } from './temporal/encryption.ts';
 import { embeddedTarget, externalTarget, type TemporalTarget } from './temporal/connect.ts';
 
 export interface ServiceEnvironment {
@@ -41,6 +42,12 @@ export const readService = <Settings>(
     const message = error instanceof Error ? error.message : String(error);
     found.push(configError('environment', `TEMPORAL_* cannot be used: ${message}`));
   }
+  if (temporal !== undefined)
+    try {
+      temporal = withEncryption(temporal, env);
+    } catch (error) {
+      found.push(configError('environment', error instanceof Error ? error.message : String(error)));
+    }
   found.push(...own);
   const lines = found.map(problemLine);
   if (found.some(isError) || temporal === undefined) return { problems: lines };

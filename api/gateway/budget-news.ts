@@ -22,7 +22,13 @@ export const openBudgetNews = (
   say: (line: string) => void,
 ): BudgetNewsDesk => {
   const connection = Connection.lazy(connectOptions(target));
-  const client = new Client({ connection, namespace: target.namespace });
+  const client = new Client({
+    connection,
+    namespace: target.namespace,
+    ...(target.encryption === undefined
+      ? {}
+      : { dataConverter: { payloadCodecs: [target.encryption.codec] } }),
+  });
   const tell = async ({ kind, swarmId, spending, neededMicros }: BudgetNews): Promise<void> => {
     if (!(await claimTelling(db, swarmId, kind))) return;
     const notice: BudgetNotice = {

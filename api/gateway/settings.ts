@@ -31,6 +31,7 @@ type KeyVariable = (typeof KEY_VARIABLES)[number];
 export const SECRET_VARIABLES = [
   ...KEY_VARIABLES,
   'DROVER_DATABASE_URL',
+  'DROVER_ENCRYPTION_KEY',
   'TEMPORAL_API_KEY',
   'TEMPORAL_TLS_CLIENT_KEY_DATA',
 ] as const;

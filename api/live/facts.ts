@@ -1,6 +1,9 @@
 /** One event of a workflow's history as a plain fact with its payloads decoded. The one place that knows the protocol. */
 import type { Client } from '@temporalio/client';
-import { decodeArrayFromPayloads } from '@temporalio/common/lib/internal-non-workflow/index.js';
+import {
+  decodeArrayFromPayloads,
+  decodeOptionalFailureToOptionalError,
+} from '@temporalio/common/lib/internal-non-workflow/index.js';
 import type { temporal } from '@temporalio/proto';
 
 export type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -22,6 +25,7 @@ export type Fact = { readonly id: number; readonly at: string } & (
   | { readonly kind: 'activity'; readonly name: string; readonly input: unknown }
   | { readonly kind: 'activityEnded'; readonly ref: number; readonly result: unknown }
   | { readonly kind: 'child'; readonly workflowId: string; readonly input: unknown }
+  | { readonly kind: 'activityFailed'; readonly ref: number }
   | { readonly kind: 'childStarted'; readonly ref: number }
   | {
       readonly kind: 'childEnded';
@@ -95,7 +99,9 @@ export const factOf = async (event: HistoryEvent, converter: Converter): Promise
       ref: Number(done.scheduledEventId),
       result: await first(done.result),
     };
-  return (await childFact(event, base, first)) ?? (await endFact(event, base, first));
+  const broken = event.activityTaskFailedEventAttributes ?? event.activityTaskTimedOutEventAttributes;
+  if (broken) return { ...base, kind: 'activityFailed', ref: Number(broken.scheduledEventId) };
+  return (await childFact(event, base, first)) ?? (await endFact(event, base, first, converter));
 };
 
 type Base = { readonly id: number; readonly at: string };
@@ -128,7 +134,12 @@ const childFact = async (event: HistoryEvent, base: Base, first: First): Promise
   return failed ? ended('failed', failed) : undefined;
 };
 
-const endFact = async (event: HistoryEvent, base: Base, first: First): Promise<Fact | undefined> => {
+const endFact = async (
+  event: HistoryEvent,
+  base: Base,
+  first: First,
+  converter: Converter,
+): Promise<Fact | undefined> => {
   const continued = event.workflowExecutionContinuedAsNewEventAttributes;
   if (continued) return { ...base, kind: 'continued', runId: continued.newExecutionRunId ?? '' };
   const completed = event.workflowExecutionCompletedEventAttributes;
@@ -142,7 +153,10 @@ const endFact = async (event: HistoryEvent, base: Base, first: First): Promise<F
     reason,
   });
   const failed = event.workflowExecutionFailedEventAttributes;
-  if (failed) return ended('failed', failed.failure?.message ?? '');
+  if (failed) {
+    const error = await decodeOptionalFailureToOptionalError(converter, failed.failure);
+    return ended('failed', error?.message ?? '');
+  }
   if (event.workflowExecutionCanceledEventAttributes) return ended('cancelled', '');
   const terminated = event.workflowExecutionTerminatedEventAttributes;
   if (terminated) return ended('failed', `terminated in Temporal: ${terminated.reason ?? ''}`);

@@ -49,6 +49,8 @@ export class Projection {
   #phase = '';
   #awaiting = false;
   #mayDecide = false;
+  /** The next step may open a decision that a policy answers at once, which no attribute tells of. */
+  #expecting = false;
   #input: SwarmInput | undefined;
 
   constructor(swarmId: string, runIndex: number) {
@@ -112,8 +114,11 @@ export class Projection {
       case 'stepCompleted': {
         const startedAt = this.#stepStarts.get(fact.ref);
         this.#stepStarts.clear();
-        if (startedAt !== undefined) this.#steps.push({ startedAt, completedId: fact.id, at: fact.at });
-        if (!this.#mayDecide) this.#steps = this.#steps.slice(-1);
+        if (startedAt === undefined) return [];
+        if (!this.#mayDecide) this.#steps = [];
+        this.#steps.push({ startedAt, completedId: fact.id, at: fact.at });
+        this.#mayDecide ||= this.#expecting;
+        this.#expecting = false;
         return [];
       }
       case 'attributes':
@@ -123,7 +128,12 @@ export class Projection {
       case 'activity':
         this.#activities.set(fact.id, { name: fact.name, input: fact.input });
         return fact.name === 'mergeBranches' ? [['merge_started', { taskIds: branchesOf(fact.input) }]] : [];
+      case 'activityFailed':
+        this.#activities.delete(fact.ref);
+        this.#expecting = true;
+        return [];
       case 'activityEnded':
+        this.#expecting = true;
         return this.#activityEnded(fact.ref, fact.result);
       case 'child':
         this.#children.set(fact.id, { workflowId: fact.workflowId, input: fact.input as AgentTaskInput });
@@ -133,6 +143,7 @@ export class Projection {
       case 'childEnded': {
         const taskId = this.#children.get(fact.ref)?.input.taskId ?? '';
         this.#children.delete(fact.ref);
+        this.#expecting = true;
         return [taskEnded(taskId, fact.result as AgentTaskOutcome | undefined, fact.how)];
       }
       case 'continued':
@@ -164,6 +175,7 @@ export class Projection {
   }
 
   #signal(name: string, payload: unknown): readonly (readonly [EventType, object])[] {
+    this.#expecting = true;
     switch (name) {
       case SIGNALS.rejectPlan:
         return this.#phase === 'awaiting_approval'

@@ -11,6 +11,7 @@ import { mountRoutes } from '../rest/mount.ts';
 import { openApiDocument } from '../rest/openapi.ts';
 import { HttpProblem, problemHandler, problemOf, sendProblem } from '../rest/problems.ts';
 import { ROUTES } from '../rest/routes/all.ts';
+import { codecRouter, type CodecOptions } from './codec.ts';
 import { hostRefusal, refusal, type GuardRules, type Refusal } from './guard.ts';
 import type { Metrics } from './metrics.ts';
 import { signIn } from './sign-in.ts';
@@ -19,6 +20,7 @@ export interface AppOptions {
   readonly api: Api;
   readonly rules: GuardRules;
   readonly version: string;
+  readonly codec: CodecOptions;
   readonly metrics: Metrics;
   /** Answers with the events of a swarm, and goes on. */
   readonly stream: (
@@ -78,7 +80,7 @@ const dashboard = (app: Express): void => {
   });
 };
 
-export const createApp = ({ api, rules, version, metrics, stream, say }: AppOptions): Express => {
+export const createApp = ({ api, rules, version, codec, metrics, stream, say }: AppOptions): Express => {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -100,6 +102,7 @@ export const createApp = ({ api, rules, version, metrics, stream, say }: AppOpti
   app.get('/api/openapi.json', (_request, response) => {
     response.type('json').send(document);
   });
+  app.use('/codec', tooMany, codecRouter(codec));
   app.use(signIn(rules));
   app.use(['/api', '/metrics'], tooMany, (request, response, next) => {
     const refused = refusal(

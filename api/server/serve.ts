@@ -16,6 +16,8 @@ import { streamEvents } from '../live/stream.ts';
 import { swarmReader } from '../swarm-reader.ts';
 import { allowedAddresses } from '../webhooks/addresses.ts';
 import { startOutgoing } from '../webhooks/outgoing.ts';
+import { encryptionOf } from '../../workers/temporal/encryption.ts';
+import { readServices, type Services } from '../../workers/supervisor/services.ts';
 import { createApp } from './app.ts';
 import { refusal } from './guard.ts';
 import { createMetrics } from './metrics.ts';
@@ -30,6 +32,7 @@ export interface ServeOptions {
   readonly allowedHosts: readonly string[];
   readonly retentionDays: number;
   readonly defaults: { readonly defaultModel?: string; readonly parallelism?: number };
+  readonly codecOrigins: readonly string[];
   readonly webhooks: { readonly variables: Environment; readonly allow: readonly string[] };
   readonly env: Environment;
   readonly version: string;
@@ -43,6 +46,14 @@ export interface ApiServer {
 
 /** Many clients ask for the list at once; visibility lags behind by as much anyway. */
 const LIST_FRESH_MS = 500;
+
+/** A browser may know this machine by either name. */
+const webUiOrigins = (services: Services | undefined): readonly string[] => {
+  const { uiUrl } = services?.temporal ?? {};
+  if (uiUrl === undefined) return [];
+  const { origin, port } = new URL(uiUrl);
+  return [origin, `http://localhost:${port}`];
+};
 
 export const serve = async (options: ServeOptions): Promise<ApiServer> => {
   const { client, store, token, host, port, say, version } = options;
@@ -94,6 +105,11 @@ export const serve = async (options: ServeOptions): Promise<ApiServer> => {
     api: { ...api, started: (swarmId) => recorder.follow(swarmId) },
     rules,
     version,
+    codec: {
+      rules,
+      encryption: client.target.encryption ?? encryptionOf({}),
+      origins: async () => [...options.codecOrigins, ...webUiOrigins(await readServices(client.home))],
+    },
     metrics,
     say,
     stream: async (request, response, swarmId) => {

@@ -16,6 +16,8 @@ interface ApiSettings extends ServiceEnvironment {
   /** Instead of the one in the home: for several replicas. */
   readonly token?: string;
   readonly retentionDays: number;
+  /** Pages besides the Web UI of the services that may have payloads decoded. */
+  readonly codecOrigins: readonly string[];
   readonly webhooks: { readonly variables: Environment; readonly allow: readonly string[] };
   readonly defaults: { readonly defaultModel?: string; readonly parallelism?: number };
 }
@@ -26,6 +28,7 @@ const RETENTION_DAYS = 90;
 export const SECRET_VARIABLES = [
   'DROVER_API_TOKEN',
   'DROVER_DATABASE_URL',
+  'DROVER_ENCRYPTION_KEY',
   'TEMPORAL_API_KEY',
   'TEMPORAL_TLS_CLIENT_KEY_DATA',
 ] as const;
@@ -42,6 +45,7 @@ export const readApiSettings = (env: Environment): ReadSettings<ApiSettings> =>
     ],
     ...(config.apiToken === undefined ? {} : { token: config.apiToken }),
     retentionDays: config.retentionDays ?? RETENTION_DAYS,
+    codecOrigins: config.codecOrigins ?? [],
     webhooks: { variables: config.webhookVariables ?? {}, allow: config.webhooksAllow ?? [] },
     defaults: {
       ...(config.defaultModel === undefined ? {} : { defaultModel: config.defaultModel }),

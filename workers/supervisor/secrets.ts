@@ -5,6 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import type { Environment } from '../../config/environment.ts';
+import { ENCRYPTION_VARIABLE } from '../temporal/encryption.ts';
 
 /** Keys of model providers, and the tokens that stand for one. */
 export const MODEL_KEYS: readonly string[] = [
@@ -23,7 +24,10 @@ export const GITHUB_TOKENS: readonly string[] = ['GITHUB_TOKEN', 'GH_TOKEN'];
 /** Of webhooks: secrets, and addresses that are secrets. A `*` at the end stands for any ending. */
 export const WEBHOOK_SECRETS: readonly string[] = ['DROVER_WEBHOOK_*'];
 
-const SECRETS: readonly string[] = [...MODEL_KEYS, ...GITHUB_TOKENS, ...WEBHOOK_SECRETS];
+/** Of histories: for whoever speaks to Temporal. */
+export const ENCRYPTION_KEYS: readonly string[] = [ENCRYPTION_VARIABLE];
+
+const SECRETS: readonly string[] = [...MODEL_KEYS, ...GITHUB_TOKENS, ...WEBHOOK_SECRETS, ...ENCRYPTION_KEYS];
 
 /** The variables of `env` that `names` mean. */
 export const secretsIn = (env: Environment, names: readonly string[] = SECRETS): readonly string[] =>

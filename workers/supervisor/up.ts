@@ -10,6 +10,7 @@ import { isAlive, signalProcess } from '../../activities/process/identity.ts';
 import type { Home } from '../../store/home.ts';
 import { embeddedTarget, externalTarget, type TemporalTarget } from '../temporal/connect.ts';
 import type { Environment } from '../../config/environment.ts';
+import { encryptionOf } from '../temporal/encryption.ts';
 import { isExternal, resolveTemporal } from '../temporal/resolve.ts';
 import { loadWorkerEnvironment } from '../worker/settings.ts';
 import { ALREADY_SUPERVISED, type Job } from './job.ts';
@@ -142,6 +143,7 @@ const usableServices = async (options: UpOptions): Promise<Services | undefined>
 
 /** What is wrong with the environment is told here, not by services that do not start. */
 const readEnvironment = (env: Environment): EnvironmentConfig => {
+  encryptionOf(env);
   const { config, problems } = loadWorkerEnvironment(env);
   const errors = problems.filter(isError);
   if (errors.length > 0)

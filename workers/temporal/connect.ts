@@ -1,6 +1,7 @@
 /** How to reach Temporal: the embedded server by its address, any other by the user's own Temporal settings. */
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Encryption } from './encryption.ts';
 import type { Environment } from '../../config/environment.ts';
 
 /** Which server, and how to get in. The same words fit the connections of the client and of the worker. */
@@ -11,6 +12,8 @@ export interface TemporalTarget {
   readonly tls?: ConnectionOptions['tls'];
   readonly apiKey?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** Absent for whoever reads no histories. */
+  readonly encryption?: Encryption;
 }
 
 const DEFAULT_NAMESPACE = 'default';

@@ -64,7 +64,7 @@ try {
   await runWorker({
     target: temporal,
     hostId: host,
-    workflows: workflowSource(),
+    workflows: workflowSource(temporal.encryption?.on === true),
     sharedActivities: sharedActivities(deps),
     hostActivities: hostActivities(deps),
     ...(buildId === undefined ? {} : { buildId }),

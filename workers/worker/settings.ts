@@ -24,6 +24,7 @@ export const SECRET_VARIABLES = [
   'TEMPORAL_API_KEY',
   'TEMPORAL_TLS_CLIENT_KEY_DATA',
   'DROVER_DATABASE_URL',
+  'DROVER_ENCRYPTION_KEY',
 ] as const;
 
 export const loadWorkerEnvironment = (env: Environment): LoadedEnvironment =>

@@ -14,6 +14,7 @@ import type { VersioningBehavior } from '@temporalio/common';
 import { keepAlive } from '../../activities/heartbeat.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { hostTaskQueue, WORKFLOW_TASK_QUEUE } from '../../domain/names.ts';
+import { ENCODED_FAILURES } from '../program.ts';
 import { connectOptions, type TemporalTarget } from '../temporal/connect.ts';
 import { failureLimit } from './tries.ts';
 
@@ -117,6 +118,14 @@ export const runWorker = async (options: DroverWorkerOptions): Promise<void> => 
     identity: `${process.pid}@${hostId}`,
     interceptors: { activity: [heartbeats, failureLimit()] },
     ...LIMITS,
+    ...(target.encryption === undefined
+      ? {}
+      : {
+          dataConverter: {
+            payloadCodecs: [target.encryption.codec],
+            ...(target.encryption.on ? { failureConverterPath: ENCODED_FAILURES } : {}),
+          },
+        }),
   };
   const workers = await Promise.all([
     Worker.create({
