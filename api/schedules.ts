@@ -245,7 +245,10 @@ export const pauseSchedule = (client: DroverClient, name: string, note: string):
 export const resumeSchedule = (client: DroverClient, name: string, note: string): Promise<void> =>
   onSchedule(client, name, (handle) => handle.unpause(note));
 
-/** Starts a swarm now, whatever the schedule's times are, also while it is paused. */
+/**
+ * Starts a swarm now, whatever the schedule's times are, also while it is paused. Temporal keeps no eye on one that
+ * may overlap: later ones do not wait for it, and its failure does not pause the schedule.
+ */
 export const triggerSchedule = (
   client: DroverClient,
   name: string,

@@ -36,6 +36,7 @@ import { resumeCommand } from './commands/resume.ts';
 import { rolesCommand } from './commands/roles.ts';
 import { retryCommand } from './commands/retry.ts';
 import { runCommand } from './commands/run.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { statusCommand } from './commands/status.ts';
 import { submitCommand } from './commands/submit.ts';
 import { taskCommand } from './commands/task.ts';
@@ -46,7 +47,7 @@ import { safeJson } from './output/plain-text.ts';
 import { packageVersion } from './version.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[] = [
-  ['Run a swarm:', [runCommand, submitCommand, demoCommand]],
+  ['Run a swarm:', [runCommand, submitCommand, scheduleCommand, demoCommand]],
   [
     'Plan:',
     [planCommand, planListCommand, planContinueCommand, discussCommand, executePlanCommand, rolesCommand],

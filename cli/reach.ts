@@ -25,6 +25,15 @@ export const storeOf = (cli: Cli): Promise<Store> => {
   });
 };
 
+export const withStore = async <T>(cli: Cli, use: (store: Store) => Promise<T>): Promise<T> => {
+  const store = await storeOf(cli);
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+};
+
 /** @param wanted the id of a swarm or how it begins */
 export const withSwarm = <T>(
   cli: Cli,

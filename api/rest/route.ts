@@ -27,12 +27,13 @@ export const TAGS = {
   agents: 'Agents: logs, messages, ending one',
   decisions: 'Questions to a person',
   results: 'Merges, diffs, reports, costs',
+  schedules: 'Swarms that start at set times',
   service: 'Drover itself',
   'general-manager': 'The same by other names: a swarm as a project',
 } as const;
 
 interface RouteSpec<P, Q, B, A> {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'delete';
   /** With parameters as `{swarmId}`. */
   readonly path: string;
   readonly tag: keyof typeof TAGS;

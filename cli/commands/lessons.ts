@@ -10,22 +10,13 @@ import { findLessons, forgetLessons, listLessons } from '../../store/lessons.ts'
 import { answer, command, lookOf, printJson, type Cli, type CommonOptions } from '../cli.ts';
 import { columns, plural } from '../output/format.ts';
 import { oneLine } from '../output/plain-text.ts';
-import { storeOf } from '../reach.ts';
+import { withStore } from '../reach.ts';
 
 interface ListOptions extends CommonOptions {
   readonly repo?: string;
 }
 
 const TEXT_LENGTH = 120;
-
-const withStore = async <T>(cli: Cli, use: (store: Store) => Promise<T>): Promise<T> => {
-  const store = await storeOf(cli);
-  try {
-    return await use(store);
-  } finally {
-    await store.close();
-  }
-};
 
 /** The folder need not be there any more. */
 const repositoryOf = async (cli: Cli, path: string | undefined): Promise<string | undefined> => {

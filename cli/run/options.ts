@@ -63,7 +63,8 @@ export const addProjectOptions = (command: Command): Command =>
     .option('--gate <kind=policy>', 'who decides at a gate, such as conflict=auto; may be given again', gate)
     .option('--config <file>', 'configuration (default: drover.yml in the repository)');
 
-export const addRunOptions = (command: Command): Command =>
+/** What a swarm is started with, also by a schedule. */
+export const addSwarmOptions = (command: Command): Command =>
   addProjectOptions(command)
     .option('--plan <file>', 'plan from a YAML or JSON file instead of a model')
     .option('--features <file>', 'plan from a features.json')
@@ -82,8 +83,10 @@ export const addRunOptions = (command: Command): Command =>
     .option('--merge', 'with --into: by a merge commit where it cannot be moved forward')
     .option('--push [remote]', 'at the end, push the result (default: to origin)', remoteName)
     .option('--pull-request', 'at the end, push the result and open a pull request with the report')
-    .option('--yes', 'approve the plan without asking')
-    .option('--detach', 'print the id and come back at once');
+    .option('--yes', 'approve the plan without asking');
+
+export const addRunOptions = (command: Command): Command =>
+  addSwarmOptions(command).option('--detach', 'print the id and come back at once');
 
 /** The flags as a layer over `drover.yml`. */
 export const flagsOf = (options: RunOptions): DroverFileInput => {

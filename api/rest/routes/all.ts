@@ -6,6 +6,7 @@ import { lessonRoutes } from './lessons.ts';
 import { planRoutes } from './plans.ts';
 import { projectRoutes } from './projects.ts';
 import { resultRoutes } from './results.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { serviceRoutes } from './service.ts';
 import { swarmRoutes } from './swarms.ts';
 import { taskRoutes } from './tasks.ts';
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   ...decisionRoutes,
   ...resultRoutes,
   ...lessonRoutes,
+  ...scheduleRoutes,
   ...serviceRoutes,
   ...projectRoutes,
 ];

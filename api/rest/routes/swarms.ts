@@ -26,7 +26,7 @@ const isAfter = (swarm: Summary, cursor: string): boolean => {
   return swarm.startedAt < startedAt || (swarm.startedAt === startedAt && swarm.id > id);
 };
 
-const StartBody = z
+export const StartBody = z
   .strictObject({
     goal: text(PLAN_LIMITS.goalLength).optional(),
     repository: text(4_000).meta({ description: 'Absolute path on the machine that Drover runs on' }),
