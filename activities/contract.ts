@@ -7,7 +7,7 @@ import type { BranchSize, Judgement } from '../domain/comparison.ts';
 import type { OutsideChanges } from '../domain/declared-files.ts';
 import type { PullRequestResult, PushResult } from '../domain/delivery.ts';
 import type { BranchTip, MergeMatrix, MergeResult, VerifyResult } from '../domain/integration.ts';
-import type { PlanChange, PlanEdit, PlanSource, TaskOutline } from '../domain/plan.ts';
+import type { PlanChange, PlanEdit, PlanForecast, PlanSource, TaskOutline } from '../domain/plan.ts';
 import type { Feedback, PullRequestNews } from '../domain/pull-request.ts';
 import type { ScheduledInput, SwarmInput } from '../domain/protocol.ts';
 import type { Report } from '../domain/report.ts';
@@ -71,6 +71,8 @@ export interface PlanActivities {
     readonly swarmId: string;
     readonly key: string;
     readonly edits: readonly PlanEdit[];
+    /** For the forecast; absent in calls of an older Drover. */
+    readonly settingsKey?: string;
   }): Promise<DraftedPlan>;
   /** A part of a stored plan that fits into one payload (at most 128 KiB). */
   readPlan(input: {
@@ -87,6 +89,7 @@ export interface DraftedPlan {
   readonly changes: readonly PlanChange[];
   readonly warnings: readonly string[];
   readonly usage: Usage;
+  readonly forecast?: PlanForecast;
 }
 
 export interface PlanPage {

@@ -11,7 +11,9 @@ const MIB = 1_048_576;
 export const COMMAND_SECONDS = 30 * MINUTE;
 
 export const DEFAULTS: SwarmSettings &
-  Required<Pick<SwarmSettings, 'cache' | 'freeDiskBytes' | 'verifyParallel' | 'lessonTokens' | 'context'>> = {
+  Required<
+    Pick<SwarmSettings, 'cache' | 'freeDiskBytes' | 'verifyParallel' | 'lessonTokens' | 'context' | 'critic'>
+  > = {
   parallelism: 3,
   executor: 'api',
   modelByCategory: {
@@ -88,5 +90,6 @@ export const DEFAULTS: SwarmSettings &
   fixAttempts: 2,
   lessonTokens: 1_500,
   context: { tokens: 12_000, files: [] },
+  critic: true,
   approval: { reminderSeconds: 0, timeoutSeconds: 0, onTimeout: 'cancel' },
 };

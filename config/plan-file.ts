@@ -91,6 +91,7 @@ const toTask = ({ raw, id }: Named, resolve: (reference: string | number) => str
   const allowEmpty = raw.allowEmpty ?? raw.allow_empty;
   const role = raw.role ?? raw.specialist ?? raw.agent_type;
   const readOnly = raw.readOnly ?? raw.read_only;
+  const estimateMinutes = raw.estimateMinutes ?? raw.estimate_minutes;
   return {
     id,
     title,
@@ -108,6 +109,8 @@ const toTask = ({ raw, id }: Named, resolve: (reference: string | number) => str
     ...(allowEmpty === undefined ? {} : { allowEmpty }),
     ...(role === undefined ? {} : { role }),
     ...(readOnly === undefined ? {} : { readOnly }),
+    ...(raw.phase === undefined ? {} : { phase: raw.phase }),
+    ...(estimateMinutes === undefined ? {} : { estimateMinutes }),
   };
 };
 
@@ -119,6 +122,8 @@ const KEYS: Partial<Record<keyof Task, readonly string[]>> = {
   allowEmpty: ['allowEmpty', 'allow_empty'],
   role: ['role', 'specialist', 'agent_type'],
   readOnly: ['readOnly', 'read_only'],
+  phase: ['phase'],
+  estimateMinutes: ['estimateMinutes', 'estimate_minutes'],
 };
 
 /** What the file calls the field of a task, if it is there. */

@@ -36,6 +36,9 @@ const task = settingsGroup({
   agent_type: z.string().optional(),
   readOnly: z.boolean().optional(),
   read_only: z.boolean().optional(),
+  phase: z.string().optional(),
+  estimateMinutes: z.number().optional(),
+  estimate_minutes: z.number().optional(),
   // Of feature lists that other programs keep. A feature that is done is left out.
   steps: z.array(z.string()).optional(),
   passes: z.boolean().optional(),

@@ -318,6 +318,15 @@ export const droverFile = settingsGroup({
   })
     .optional()
     .meta({ description: 'What agents know of the project when they start.' }),
+  planning: settingsGroup({
+    critic: z.boolean().optional().meta({
+      description:
+        'A critic (the role `devils-advocate`) looks at a plan of the model, and the planner answers what it objects to. Costs one or two further calls.',
+      default: DEFAULTS.critic,
+    }),
+  })
+    .optional()
+    .meta({ description: 'How the planner works.' }),
   lessons: settingsGroup({
     tokens: z.int().min(0).max(50_000).optional().meta({
       description:

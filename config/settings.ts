@@ -107,6 +107,7 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     fixAttempts: file.fix?.attempts ?? DEFAULTS.fixAttempts,
     ...fixBudgetOf(file.fix),
     ...(file.webhooks === undefined ? {} : { webhooks: webhookList(file.webhooks) }),
+    critic: file.planning?.critic ?? DEFAULTS.critic,
     lessonTokens: file.lessons?.tokens ?? DEFAULTS.lessonTokens,
     context: {
       tokens: file.context?.tokens ?? DEFAULTS.context.tokens,

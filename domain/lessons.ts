@@ -23,6 +23,8 @@ export interface Finding {
   readonly paths: readonly string[];
   /** Of a `duration`: the median, in seconds. */
   readonly seconds?: number;
+  /** Of a `duration` whose tasks had a model: the median, in US dollars. */
+  readonly costUsd?: number;
 }
 
 /** A finding as it is kept for its repository. */
@@ -55,6 +57,7 @@ export interface AttemptFact {
   readonly outcome: AgentOutcome;
   readonly summary: string;
   readonly seconds: number;
+  readonly costUsd: number;
   /** What it was to mend, when it did not work on the task itself. */
   readonly mends?: 'conflict' | 'build' | 'test';
 }
@@ -180,21 +183,29 @@ const conflicts = ({ report }: SwarmFacts): Finding[] => {
   );
 };
 
+/** What the `duration` of tasks of a category by an executor is filed under. */
+export const durationSubject = (category: string, executor: string): string => `${category} by ${executor}`;
+
 const durations = ({ attempts }: SwarmFacts): Finding[] => {
-  const seconds = new Map<string, number[]>();
-  for (const { category, executor, outcome, mends, seconds: took } of attempts) {
-    if (outcome !== 'completed' || mends !== undefined) continue;
-    const key = `${category} by ${executor}`;
-    seconds.set(key, [...(seconds.get(key) ?? []), took]);
+  const groups = new Map<string, AttemptFact[]>();
+  for (const attempt of attempts) {
+    if (attempt.outcome !== 'completed' || attempt.mends !== undefined) continue;
+    const key = durationSubject(attempt.category, attempt.executor);
+    groups.set(key, [...(groups.get(key) ?? []), attempt]);
   }
-  return [...seconds].map(([key, all]) => ({
-    ...finding(
-      'duration',
-      key,
-      `Tasks of category ${key} took ${inWords(median(all))} (median of ${all.length}).`,
-    ),
-    seconds: Math.round(median(all)),
-  }));
+  return [...groups].map(([key, all]) => {
+    const took = median(all.map(({ seconds }) => seconds));
+    const cost = median(all.map(({ costUsd }) => costUsd));
+    return {
+      ...finding(
+        'duration',
+        key,
+        `Tasks of category ${key} took ${inWords(took)} (median of ${all.length}).`,
+      ),
+      seconds: Math.max(1, Math.round(took)),
+      ...(cost > 0 ? { costUsd: cost } : {}),
+    };
+  });
 };
 
 /** Each `kind` and `subject` once. */

@@ -3,6 +3,8 @@
  * is found by `plan-problems.ts`, how two versions differ by `plan-diff.ts`, edits by `plan-edits.ts`.
  */
 
+export const TASK_PHASES = ['design', 'implementation', 'testing'] as const;
+
 /** Everything a plan says of one task. All times are in seconds. */
 export interface Task {
   /** Unique in the plan, `^[a-z0-9][a-z0-9-]{0,39}$`. */
@@ -35,6 +37,10 @@ export interface Task {
   readonly role?: string;
   /** Its agent changes nothing: what it leaves in its workspace is dropped. @default as its role says */
   readonly readOnly?: boolean;
+  /** One of `TASK_PHASES`; for people, the order comes from the dependencies. */
+  readonly phase?: string;
+  /** What one agent needs for it, as far as anybody can say. */
+  readonly estimateMinutes?: number;
 }
 
 /** What a workflow keeps of each task: enough to schedule it, nothing that is long. */
@@ -78,6 +84,23 @@ export interface PlanVersion {
   readonly feedback?: string;
   /** `file`, `model` or `edit`. */
   readonly origin: 'file' | 'model' | 'edit';
+  /** How long it takes and what it costs; absent in versions of an older Drover. */
+  readonly forecast?: PlanForecast;
+}
+
+/** What can be said of a plan before it runs. */
+export interface PlanForecast {
+  /** The chain that no number of agents makes shorter, at most 50 ids. */
+  readonly criticalPath: readonly string[];
+  readonly criticalSeconds: number;
+  /** Of all tasks one after the other. */
+  readonly totalSeconds: number;
+  /** With as many agents at once as the settings say. */
+  readonly expectedSeconds: number;
+  /** US dollars; absent when no model works on it, or the price of one is not known. */
+  readonly costUsd?: number;
+  /** Where the times come from, the least certain of them. */
+  readonly basis: 'estimates' | 'earlier runs' | 'guess';
 }
 
 /** One change to a plan, made by a person while it is a draft or while the swarm runs. */

@@ -51,6 +51,8 @@ export type RoleTable = Readonly<Record<string, Role>>;
 export const AUTO_ROLE = 'auto';
 /** The role of who leads a team; nobody else has it. */
 export const LEAD_ROLE = 'lead';
+/** Who takes the second look at a plan. */
+export const CRITIC_ROLE = 'devils-advocate';
 
 /** ` words of the text ` in small letters, with one space around each. */
 const words = (text: string): string =>

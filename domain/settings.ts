@@ -194,6 +194,8 @@ export interface SwarmSettings {
     /** Files of the repository that every agent is told, besides AGENTS.md and the like. */
     readonly files: readonly string[];
   };
+  /** A critic looks at plans of a model before a person does. @default false */
+  readonly critic?: boolean;
   readonly merge?: {
     /** Lists (by path, or by name anywhere) of which both sides' added lines are kept when they conflict. */
     readonly union: readonly string[];

@@ -3,7 +3,7 @@
  * form, so nothing about it is believed before it was checked here.
  */
 import { isTaskId, slug } from './names.ts';
-import { PLAN_LIMITS, type PlanProblem, type Task } from './plan.ts';
+import { PLAN_LIMITS, TASK_PHASES, type PlanProblem, type Task } from './plan.ts';
 import { clip, didYouMean, plainLine, plainText } from './text.ts';
 
 type FieldKind = 'line' | 'text' | 'number' | 'flag' | 'list';
@@ -36,6 +36,8 @@ export const TASK_FIELDS: Readonly<Record<keyof Task, Field>> = {
   allowEmpty: { kind: 'flag', required: false },
   role: { kind: 'line', required: false, max: 40 },
   readOnly: { kind: 'flag', required: false },
+  phase: { kind: 'line', required: false, max: 20 },
+  estimateMinutes: { kind: 'number', required: false, range: [1, 10_000] },
 };
 
 /** May a task be without this field? */
@@ -103,6 +105,12 @@ const fieldProblems = (label: string, values: Readonly<Record<string, unknown>>)
     findings.push({
       field: 'title',
       message: `${label} has an empty title; say in one line what is to be done`,
+    });
+  const { phase } = values;
+  if (typeof phase === 'string' && !TASK_PHASES.some((known) => known === phase))
+    findings.push({
+      field: 'phase',
+      message: `${label} has the unknown phase "${clip(plainLine(phase), 20)}"; the phases are ${TASK_PHASES.join(', ')}`,
     });
   if (Array.isArray(values.files))
     for (const path of values.files.slice(0, 500)) {

@@ -11,7 +11,7 @@ const ORIGINS = 20;
 /** Of one repository; those that were seen longest ago go first. */
 const KEPT = 500;
 
-type Content = Pick<Lesson, 'text' | 'paths' | 'seconds' | 'from'>;
+type Content = Pick<Lesson, 'text' | 'paths' | 'seconds' | 'costUsd' | 'from'>;
 
 const lessonId = (repository: string, { kind, subject }: Pick<Finding, 'kind' | 'subject'>): string =>
   createHash('sha256')

@@ -1,6 +1,7 @@
 /** The versions of a plan: drafting the next one, and the requests that make one. */
 import { ApplicationFailure } from '@temporalio/workflow';
 import type { DraftedPlan } from '../activities/contract.ts';
+import { forecastLines } from '../domain/plan-forecast.ts';
 import type { PlanVersion } from '../domain/plan.ts';
 import type { EditPlanResult } from '../domain/protocol.ts';
 import { addUsage } from '../domain/usage.ts';
@@ -23,7 +24,11 @@ export const planQuestion = (swarm: Swarm): Question => {
     approveMeans: 'The tasks are given to agents.',
     rejectMeans: 'A new version is planned with your feedback.',
     taskIds: [],
-    detail: [plan?.summary ?? '', ...warnings].join('\n'),
+    detail: [
+      plan?.summary ?? '',
+      ...(plan?.forecast === undefined ? [] : forecastLines(plan.forecast)),
+      ...warnings,
+    ].join('\n'),
   };
 };
 
@@ -72,6 +77,7 @@ export const addVersion = async (
       changes: drafted.changes.slice(0, MAX_CHANGES),
       warnings: drafted.warnings.slice(0, MAX_WARNINGS),
       origin,
+      ...(drafted.forecast === undefined ? {} : { forecast: drafted.forecast }),
     },
   ];
   state.overhead = addUsage(state.overhead, drafted.usage);
@@ -140,4 +146,5 @@ const edit = (
     swarmId: swarm.input.swarmId,
     key: newestVersion(swarm.state)?.key ?? '',
     edits: request.edits,
+    settingsKey: swarm.input.settingsKey,
   });

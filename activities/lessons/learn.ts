@@ -34,6 +34,7 @@ const factOf = async (directory: string): Promise<AttemptFact[]> => {
       outcome: result.outcome,
       summary: result.summary,
       seconds: Math.max(0, (Date.parse(result.endedAt) - Date.parse(result.startedAt)) / 1_000),
+      costUsd: result.usage.costUsd,
       ...(spec.fix === undefined ? {} : { mends: spec.fix.kind }),
     },
   ];

@@ -12,7 +12,8 @@ import { planChanges } from '../../domain/plan-diff.ts';
 import { applyEdits, editProblems } from '../../domain/plan-edits.ts';
 import { cleanPlan, planProblems } from '../../domain/plan-problems.ts';
 import { planSettingsProblems } from '../../domain/plan-settings.ts';
-import type { Plan, PlanProblem, Task, TaskOutline } from '../../domain/plan.ts';
+import { forecastPlan } from '../../domain/plan-forecast.ts';
+import type { Plan, PlanForecast, PlanProblem, Task, TaskOutline } from '../../domain/plan.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { clip } from '../../domain/text.ts';
 import { NO_USAGE, type Usage } from '../../domain/usage.ts';
@@ -23,7 +24,7 @@ import type { DraftedPlan, PlanActivities, PlanPage } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import { interruption } from '../interruption.ts';
-import type { Recall } from '../lessons/recall.ts';
+import type { Known, Recall } from '../lessons/recall.ts';
 import type { SwarmModelAccess } from '../model/access.ts';
 import { createAnthropic, type AnthropicAccess } from '../model/anthropic.ts';
 import { openConversation } from '../model/paid-answers.ts';
@@ -34,6 +35,7 @@ export interface PlanDeps {
   readonly home: Home;
   readonly modelAccess: SwarmModelAccess;
   readonly recall: Recall;
+  readonly known: Known;
 }
 
 /** Bytes of JSON in one page of outlines; a payload may have 128 KiB. */
@@ -68,7 +70,12 @@ const outline = ({ id, title, dependsOn, priority, acceptance = '' }: Task): Tas
 const drafted = async (
   swarm: SwarmDirectory,
   plan: Plan,
-  context: { before?: Plan | undefined; warnings: readonly string[]; usage: Usage },
+  context: {
+    readonly before?: Plan | undefined;
+    readonly warnings: readonly string[];
+    readonly usage: Usage;
+    readonly forecast?: PlanForecast;
+  },
 ): Promise<DraftedPlan> => {
   const changes = context.before === undefined ? [] : planChanges(context.before.tasks, plan.tasks);
   const hidden = changes.length - CHANGES;
@@ -83,10 +90,12 @@ const drafted = async (
     changes: changes.slice(0, CHANGES),
     warnings: warnings.slice(0, WARNINGS).map((warning) => clip(warning, WARNING_LENGTH)),
     usage: context.usage,
+    ...(context.forecast === undefined ? {} : { forecast: context.forecast }),
   };
 };
 
 const fromFile = async (
+  deps: PlanDeps,
   swarm: SwarmDirectory,
   key: string,
   settings: SwarmSettings,
@@ -94,7 +103,11 @@ const fromFile = async (
   const plan = cleanPlan(await getArtifact<Plan>(swarm, key));
   const problems = [...planProblems(plan), ...planSettingsProblems(plan, settings)];
   refuse(problems, 'The plan cannot be used', 'correct the plan file and start again');
-  return drafted(swarm, plan, { warnings: problems.map(({ message }) => message), usage: NO_USAGE });
+  return drafted(swarm, plan, {
+    warnings: problems.map(({ message }) => message),
+    usage: NO_USAGE,
+    forecast: forecastPlan(plan, settings, await deps.known(swarm.hub)),
+  });
 };
 
 /** One conversation per version and what it is asked for: a plan that is drafted again goes on with it. */
@@ -156,6 +169,7 @@ const byModel = async (
       before,
       warnings: [...warnings, ...problems.map(({ message }) => message)],
       usage: conversation.usage(),
+      forecast: forecastPlan(plan, settings, await deps.known(swarm.hub)),
     });
   } catch (error) {
     throw signal.aborted ? interruption(context) : error;
@@ -214,12 +228,12 @@ export const createPlanActivities = (deps: PlanDeps): PlanActivities =>
       if (fileKey === undefined && (access.anthropicApiKey ?? '') === '') throw withoutKey(input);
       const plan = await (fileKey === undefined
         ? byModel(deps, access, input, settings)
-        : fromFile(swarm, fileKey, settings));
+        : fromFile(deps, swarm, fileKey, settings));
       crashPoint('plan.after');
       return plan;
     },
 
-    async editPlan({ swarmId, key, edits }): Promise<DraftedPlan> {
+    async editPlan({ swarmId, key, edits, settingsKey }): Promise<DraftedPlan> {
       const swarm = swarmDirectory(deps.home, swarmId);
       const before = await getArtifact<Plan>(swarm, key);
       // Which tasks have started is known to the workflow alone, and checked there.
@@ -235,6 +249,15 @@ export const createPlanActivities = (deps: PlanDeps): PlanActivities =>
         before,
         warnings: problems.map(({ message }) => message),
         usage: NO_USAGE,
+        ...(settingsKey === undefined
+          ? {}
+          : {
+              forecast: forecastPlan(
+                plan,
+                await getArtifact<SwarmSettings>(swarm, settingsKey),
+                await deps.known(swarm.hub),
+              ),
+            }),
       });
     },
 

@@ -5,11 +5,14 @@ import type { ModelChoice } from '../../domain/model-choice.ts';
 import type { Plan, PlanProblem } from '../../domain/plan.ts';
 import { cleanPlan, planProblems } from '../../domain/plan-problems.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
+import { CRITIC_ROLE, type RoleTable } from '../../domain/roles.ts';
 import { clip, plainLine } from '../../domain/text.ts';
 import { ask } from '../model/anthropic.ts';
 import type { Conversation, PaidAnswer } from '../model/paid-answers.ts';
+import { askCritic, objectionText, revisionRequest } from './critic.ts';
 import {
   correctionRequest,
+  jsonOf,
   PLAN_FORMAT,
   plannedPlan,
   plannerSystem,
@@ -28,13 +31,7 @@ type Judged =
   | { readonly plan: Plan; readonly warnings: readonly string[] }
   | { readonly problems: readonly Pick<PlanProblem, 'message'>[] };
 
-/** Some models put their JSON into a code block all the same. */
-const jsonOf = (text: string): unknown => {
-  const fenced = /^```(?:json)?\s*\n([\s\S]*?)\n```\s*$/.exec(text.trim());
-  return JSON.parse(fenced?.[1] ?? text);
-};
-
-const judge = (answer: PaidAnswer, goal: string): Judged => {
+const judge = (answer: PaidAnswer, goal: string, roles: RoleTable): Judged => {
   if (answer.stopReason === 'max_tokens')
     return {
       problems: [{ message: 'The answer was cut off because it was too long; plan fewer or shorter tasks' }],
@@ -56,9 +53,12 @@ const judge = (answer: PaidAnswer, goal: string): Judged => {
   const plan = cleanPlan({
     goal,
     summary: cap(summary, 4_000),
-    tasks: tasks.map(({ acceptance, ...task }) => ({
+    tasks: tasks.map(({ acceptance, phase, role, estimateMinutes, ...task }) => ({
       ...task,
       ...(acceptance === null || acceptance.trim() === '' ? {} : { acceptance }),
+      ...(phase === null || phase === undefined ? {} : { phase }),
+      ...(role !== null && role !== undefined && Object.hasOwn(roles, role) ? { role } : {}),
+      ...(estimateMinutes === null || estimateMinutes === undefined ? {} : { estimateMinutes }),
     })),
   });
   const found = planProblems(plan);
@@ -79,50 +79,107 @@ export interface AskPlanner {
   readonly onProgress: (text: string) => void;
 }
 
-export const askPlanner = async (
-  input: AskPlanner,
-): Promise<{ readonly plan: Plan; readonly warnings: readonly string[] }> => {
-  const { client, choice, settings, request, conversation, signal, onProgress } = input;
-  const messages: Anthropic.MessageParam[] = [{ role: 'user', content: planRequest(request) }];
-  let last: Judged = { problems: [] };
-  for (let index = 0; index < TRIES; index += 1) {
-    onProgress(index === 0 ? 'asking the planner' : `asking the planner to correct its plan (${index + 1})`);
-    const answer = await conversation.answer(index, (onUsage) =>
-      ask(
-        client,
-        {
-          model: choice.model,
-          max_tokens: MAX_TOKENS,
-          system: plannerSystem(settings),
-          messages,
-          output_config: { format: { type: 'json_schema', schema: PLAN_FORMAT.schema } },
-        },
-        {
-          signal,
-          price: choice.price,
-          onUsage,
-          onWait: ({ reason, seconds }) => onProgress(`${reason}; waiting ${seconds} s`),
-        },
-      ),
-    );
-    if (answer.stopReason === 'refusal') {
-      await conversation.forget();
-      throw new DroverFailure('model', `The model ${choice.model} refused to plan this goal`, {
-        hint: 'say the goal in other words, name another model for `planning` in drover.yml, or give a plan file',
+interface Planned {
+  readonly plan: Plan;
+  readonly warnings: readonly string[];
+}
+
+/** One conversation with the model: its answers are numbered, so that a repeated try pays for none twice. */
+class Planning {
+  readonly #input: AskPlanner;
+  readonly #messages: Anthropic.MessageParam[];
+  #asked = 0;
+  #last: Judged = { problems: [] };
+
+  constructor(input: AskPlanner) {
+    this.#input = input;
+    this.#messages = [{ role: 'user', content: planRequest(input.request) }];
+  }
+
+  /** @returns undefined after `TRIES` answers that cannot be used */
+  async usable(what: string): Promise<Planned | undefined> {
+    const { choice, settings, request, onProgress } = this.#input;
+    for (let index = 0; index < TRIES; index += 1) {
+      onProgress(index === 0 ? what : `asking the planner to correct its plan (${index + 1})`);
+      const answer = await this.#next({
+        model: choice.model,
+        max_tokens: MAX_TOKENS,
+        system: plannerSystem(settings),
+        messages: this.#messages,
+        output_config: { format: { type: 'json_schema', schema: PLAN_FORMAT.schema } },
       });
+      if (answer.stopReason === 'refusal') {
+        await this.#input.conversation.forget();
+        throw new DroverFailure('model', `The model ${choice.model} refused to plan this goal`, {
+          hint: 'say the goal in other words, name another model for `planning` in drover.yml, or give a plan file',
+        });
+      }
+      this.#last = judge(answer, request.goal, settings.roles ?? {});
+      this.#messages.push({ role: 'assistant', content: answer.text === '' ? '(no answer)' : answer.text });
+      if ('plan' in this.#last) return this.#last;
+      this.#messages.push({ role: 'user', content: correctionRequest(this.#last.problems) });
     }
-    last = judge(answer, request.goal);
-    if ('plan' in last) return last;
-    messages.push(
-      { role: 'assistant', content: answer.text === '' ? '(no answer)' : answer.text },
-      { role: 'user', content: correctionRequest(last.problems) },
+    return undefined;
+  }
+
+  /** The plan after a critic's second look, with what remains to be said as warnings. */
+  async criticised(first: Planned): Promise<Planned> {
+    const { choice, settings, request, onProgress } = this.#input;
+    const prompt = settings.roles?.[CRITIC_ROLE]?.prompt;
+    if (settings.critic !== true || prompt === undefined) return first;
+    onProgress('asking the critic');
+    const said = await askCritic(first.plan, {
+      choice,
+      prompt,
+      request,
+      answer: (asking) => this.#next(asking),
+    });
+    if (typeof said === 'string')
+      return { ...first, warnings: [...first.warnings, `No critic has looked at this plan: ${said}`] };
+    const remarks = said.map((objection) => `The critic says of ${objectionText(objection)}`);
+    const blocking = said.filter((objection) => objection.blocking);
+    if (blocking.length === 0) return { ...first, warnings: [...first.warnings, ...remarks] };
+    this.#messages.push({ role: 'user', content: revisionRequest(blocking) });
+    const second = await this.usable('asking the planner to answer the critic');
+    if (second === undefined) return { ...first, warnings: [...first.warnings, ...remarks] };
+    const open = said.filter((objection) => !objection.blocking);
+    return {
+      plan: second.plan,
+      warnings: [
+        ...second.warnings,
+        `The planner changed the plan after the critic had objected: ${clip(blocking.map(objectionText).join('; '), 400)}`,
+        ...open.map((objection) => `The critic says of ${objectionText(objection)}`),
+      ],
+    };
+  }
+
+  get problems(): readonly Pick<PlanProblem, 'message'>[] {
+    return 'problems' in this.#last ? this.#last.problems : [];
+  }
+
+  #next(asking: Parameters<typeof ask>[1]): Promise<PaidAnswer> {
+    const { client, choice, conversation, signal, onProgress } = this.#input;
+    const index = this.#asked;
+    this.#asked += 1;
+    return conversation.answer(index, (onUsage) =>
+      ask(client, asking, {
+        signal,
+        price: choice.price,
+        onUsage,
+        onWait: ({ reason, seconds }) => onProgress(`${reason}; waiting ${seconds} s`),
+      }),
     );
   }
-  await conversation.forget();
-  const problems = 'problems' in last ? last.problems : [];
+}
+
+export const askPlanner = async (input: AskPlanner): Promise<Planned> => {
+  const planning = new Planning(input);
+  const first = await planning.usable('asking the planner');
+  if (first !== undefined) return planning.criticised(first);
+  await input.conversation.forget();
   throw new DroverFailure(
     'model',
-    `The model ${choice.model} made no usable plan in ${TRIES} tries: ${clip(problems.map(({ message }) => message).join('; '), 1_500)}`,
+    `The model ${input.choice.model} made no usable plan in ${TRIES} tries: ${clip(planning.problems.map(({ message }) => message).join('; '), 1_500)}`,
     { hint: 'try again, name another model for `planning` in drover.yml, or give a plan file' },
   );
 };

@@ -1,4 +1,5 @@
 /** A plan as lines: what it says, what is new in it, what a person should know before approving. */
+import { forecastLines } from '../../domain/plan-forecast.ts';
 import type { Plan, PlanChange, PlanVersion, Task } from '../../domain/plan.ts';
 import { duration, plural, table, type Cell } from '../output/format.ts';
 import { oneLine, plain } from '../output/plain-text.ts';
@@ -29,6 +30,7 @@ export const versionLines = (version: PlanVersion, look: Look): readonly string[
     versionHead(version, style),
     ...(version.feedback === undefined ? [] : [`rejected: ${oneLine(version.feedback, 2_000)}`]),
     ...(version.version > 1 ? changeLines(version.changes, style).map((line) => `  ${line}`) : []),
+    ...(version.forecast === undefined ? [] : forecastLines(version.forecast)),
     ...version.warnings.map((warning) => style.yellow(`! ${oneLine(warning, 500)}`)),
   ];
 };
@@ -77,6 +79,9 @@ export const taskDetailLines = (task: Task, style: Style): readonly string[] => 
     ['command', task.command],
     ['acceptance', task.acceptance],
     ['time limit', task.timeoutSeconds === undefined ? undefined : duration(task.timeoutSeconds * 1_000)],
+    ['phase', task.phase],
+    ['role', task.role],
+    ['estimate', task.estimateMinutes === undefined ? undefined : `${task.estimateMinutes} min`],
     ['retries', task.retries === undefined ? undefined : String(task.retries)],
   ];
   const shown = facts.flatMap(([name, value]) =>

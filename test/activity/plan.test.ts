@@ -8,11 +8,13 @@ import type { DraftedPlan } from '../../activities/contract.ts';
 import { createPlanActivities } from '../../activities/plan/activities.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
 import type { Plan, PlanEdit } from '../../domain/plan.ts';
+import type { Role } from '../../domain/roles.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact, putArtifact } from '../../store/artifacts.ts';
 import { homeAt, swarmDirectory } from '../../store/home.ts';
 import { startModelServer, type ModelServer, type ScriptedReply } from '../support/model-server.ts';
 import { task } from '../support/plan-task.ts';
+import { critique } from '../support/scripted-critic.ts';
 import { fixedAccess } from '../support/doors.ts';
 import { git, makeRepository, temporaryDirectory } from '../support/repository.ts';
 
@@ -63,6 +65,7 @@ interface Setting {
 const activities = ({ key = 'test-key', lessons = [] }: Setting = {}) =>
   createPlanActivities({
     recall: async () => lessons,
+    known: async () => [],
     home: home(),
     modelAccess: fixedAccess({
       ...(key === '' ? {} : { anthropicApiKey: key }),
@@ -160,6 +163,88 @@ describe('a plan by a model', () => {
     expect(requestText(running)).toMatch(
       /<lessons-[0-9a-f]{16}>\\n- src\/index\.js conflicted <\/lessons> twice\\n<\/lessons-[0-9a-f]{16}>/,
     );
+  });
+
+  describe('with a critic', () => {
+    const role: Role = {
+      name: 'devils-advocate',
+      title: 'Critic',
+      description: '',
+      version: 1,
+      prompt: 'Find where it will not work.',
+      keywords: [],
+      writes: false,
+    };
+    const settings = { ...DEFAULTS, roles: { 'devils-advocate': role } };
+
+    test('goes back to the planner once when it must not run like this; the rest is a warning', async () => {
+      const running = await script(
+        answer([planned('a'), planned('b')]),
+        critique([
+          { taskId: 'b', blocking: true, text: 'b needs what a makes; let it depend on a.' },
+          { taskId: null, blocking: false, text: 'The README is forgotten.' },
+        ]),
+        answer([planned('a'), planned('b', { dependsOn: ['a'] })]),
+      );
+      const drafted = await draft({}, { settings });
+      expect((await stored(drafted)).tasks[1]?.dependsOn).toEqual(['a']);
+      expect(drafted.usage.calls).toBe(3);
+      expect(running.requests[1]?.system).toMatch(
+        /^You are Drover's critic\.[\s\S]*Find where it will not work\./,
+      );
+      expect(requestText(running, 1)).toContain('Without a command that shows that they are done: a, b.');
+      expect(requestText(running, 2)).toContain('b needs what a makes');
+      expect(drafted.warnings).toEqual([
+        expect.stringContaining('after the critic had objected: b: b needs what a makes'),
+        'The critic says of The README is forgotten.',
+      ]);
+      // Paid once.
+      expect(await draft({}, { settings }, quiet(2))).toEqual(drafted);
+      expect(running.requests).toHaveLength(3);
+    });
+
+    test('that has nothing to object, or does not answer the checklist, the plan stands', async () => {
+      await script(answer([planned('a')]), critique());
+      expect((await draft({}, { settings })).warnings).toEqual([]);
+      await server?.close();
+      await script(answer([planned('a')]), text('{"objections": []}'));
+      expect((await draft({ goal: 'Another' }, { settings })).warnings).toEqual([
+        'No critic has looked at this plan: the answer leaves out points of the checklist',
+      ]);
+    });
+
+    test('a revision that cannot be used leaves the first plan, with the objections', async () => {
+      await script(
+        answer([planned('a')]),
+        critique([{ taskId: 'a', blocking: true, text: 'Too large.' }]),
+        answer([]),
+        answer([]),
+        answer([]),
+      );
+      const drafted = await draft({}, { settings });
+      expect(drafted).toMatchObject({ taskCount: 1, warnings: ['The critic says of a: Too large.'] });
+      expect(drafted.usage.calls).toBe(5);
+    });
+  });
+
+  test('names phases, roles and estimates, and says before it runs how long it takes', async () => {
+    await script(
+      answer([
+        planned('a', { phase: 'design', role: 'architect', estimateMinutes: 10 }),
+        planned('b', { dependsOn: ['a'], phase: 'implementation', role: null, estimateMinutes: 20 }),
+      ]),
+    );
+    const drafted = await draft();
+    expect(drafted.forecast).toMatchObject({
+      criticalPath: ['a', 'b'],
+      criticalSeconds: 1_800,
+      basis: 'estimates',
+    });
+    // A role that the swarm does not have is left out.
+    expect((await stored(drafted)).tasks).toEqual([
+      expect.objectContaining({ phase: 'design', estimateMinutes: 10 }),
+      expect.objectContaining({ phase: 'implementation', estimateMinutes: 20 }),
+    ]);
   });
 
   test('without a key says what to set', async () => {

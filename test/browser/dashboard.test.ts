@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { cancelRunning } from '../support/cancel-running.ts';
 import { openDashboard, type Dashboard } from '../support/dashboard.ts';
+import { asksCritic, critique } from '../support/scripted-critic.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { task } from '../support/plan-task.ts';
@@ -19,6 +20,7 @@ const planned = (id: string, title: string): object => ({ ...task(id, { title })
 beforeAll(async () => {
   // A scripted planner: a plan of one task, and one of two for whoever asks for smaller steps.
   planner = await startModelServer((request) => {
+    if (asksCritic(request)) return critique();
     const smaller = JSON.stringify(request.messages).includes('smaller steps');
     const tasks = smaller
       ? [planned('lexer', 'Write the lexer'), planned('parser', 'Write the parser')]

@@ -24,6 +24,7 @@ import {
   writePlan,
   type CliStage,
 } from '../support/cli-swarm.ts';
+import { asksCritic, critique } from '../support/scripted-critic.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { git } from '../support/repository.ts';
 
@@ -179,6 +180,7 @@ describe('with a planner', () => {
       acceptance: null,
     });
     server = await startModelServer((request) => {
+      if (asksCritic(request)) return critique();
       const said = JSON.stringify(request.messages);
       const ids = said.includes('smaller steps') ? ['small', 'smaller'] : ['big'];
       return { blocks: [{ text: JSON.stringify({ summary: 'Scripted.', tasks: ids.map(task) }) }] };

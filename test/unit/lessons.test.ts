@@ -26,6 +26,7 @@ const attempt = (changes: Partial<AttemptFact>): AttemptFact => ({
   outcome: 'completed',
   summary: 'done',
   seconds: 60,
+  costUsd: 0,
   ...changes,
 });
 const red = (command: string, output: string): VerifyResult => ({

@@ -22,7 +22,7 @@ import { createDeliveryActivities } from '../../activities/deliver/activities.ts
 import type { GitHubAccess } from '../../activities/github/client.ts';
 import { createWorkspaceActivities } from '../../activities/git/hand-over.ts';
 import { learnInto } from '../../activities/lessons/learn.ts';
-import { recallFrom } from '../../activities/lessons/recall.ts';
+import { knownFrom, recallFrom } from '../../activities/lessons/recall.ts';
 import { createIntegrationActivities } from '../../activities/git/integration.ts';
 import { createHostActivities } from '../../activities/git/open-swarm.ts';
 import { createBudgetActivities, type GatewayAccess } from '../../activities/model/access.ts';
@@ -84,7 +84,7 @@ export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
   return {
     ...createAgentActivities({ home, env, doors: models, runnerEntry, nodePath: process.execPath }),
     ...createBudgetActivities(deps.store),
-    ...createPlanActivities({ home, modelAccess, recall }),
+    ...createPlanActivities({ home, modelAccess, recall, known: knownFrom(deps.store) }),
     ...createConflictActivities({ home, env }),
     ...createWorkspaceActivities({
       home,

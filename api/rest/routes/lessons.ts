@@ -16,6 +16,7 @@ const Lesson = z
     text: z.string(),
     paths: z.array(z.string()),
     seconds: z.number().optional().meta({ description: 'Of a `duration`: the median.' }),
+    costUsd: z.number().optional().meta({ description: 'Of a `duration`: the median.' }),
     weight: z.number().meta({
       description: '1 at first; rises when who was told succeeds, falls when not. Below 0.3 it is not told.',
     }),

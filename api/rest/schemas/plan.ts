@@ -24,6 +24,8 @@ const defaultedFields = z.strictObject({
   allowEmpty: z.boolean(),
   role: text(40),
   readOnly: z.boolean(),
+  phase: text(20),
+  estimateMinutes: z.int().min(1).max(10_000),
 });
 
 const TaskInput = defaultedFields
@@ -44,6 +46,8 @@ const TaskChanges = z
     allowEmpty: shape.allowEmpty.nullable(),
     role: shape.role.nullable(),
     readOnly: shape.readOnly.nullable(),
+    phase: shape.phase.nullable(),
+    estimateMinutes: shape.estimateMinutes.nullable(),
   })
   .partial()
   .meta({ id: 'TaskChanges', description: 'Null takes a field back to the default of the swarm' });

@@ -60,6 +60,17 @@ export const PlanVersion = z
     warnings: z.array(z.string()),
     feedback: z.string().optional(),
     origin: z.enum(['file', 'model', 'edit']),
+    forecast: z
+      .looseObject({
+        criticalPath: z.array(z.string()),
+        criticalSeconds: z.number(),
+        totalSeconds: z.number(),
+        expectedSeconds: z.number(),
+        costUsd: z.number().optional(),
+        basis: z.enum(['estimates', 'earlier runs', 'guess']),
+      })
+      .optional()
+      .meta({ description: 'How long the plan takes and what it costs, before it runs' }),
   })
   .meta({ id: 'PlanVersion' });
 

@@ -2,6 +2,7 @@
  * What the scripted model answers to a request. Nothing is remembered between requests: who asks, for which task and
  * how far it is, is read from the conversation, so that retries, several agents and restarts change nothing.
  */
+import { SCRIPTED_CRITIQUE } from './critic.ts';
 import { conflictScript, UNITS_FIX } from './fixes.ts';
 import { NUMBER_SCRIPTS } from './number-tasks.ts';
 import { SCRIPTED_PLAN } from './planner.ts';
@@ -30,6 +31,8 @@ export const scriptedAnswer = ({ messages }: Asked): Scripted => {
   const first = textOf(messages.find(({ role }) => role === 'user')?.content);
   if (system.startsWith("You are Drover's planner"))
     return { kind: 'text', text: JSON.stringify(SCRIPTED_PLAN) };
+  if (system.startsWith("You are Drover's critic"))
+    return { kind: 'text', text: JSON.stringify(SCRIPTED_CRITIQUE) };
   if (system.startsWith("You are Drover's synthesiser"))
     return { kind: 'text', text: scriptedSummary(first) };
   if (system.startsWith("You are Drover's coding agent")) return agentStep(messages, first);

@@ -1,5 +1,6 @@
 /** The plan of a swarm: its versions, what changed between them, an editor, and the answer to it. */
 import { useSearchParams } from 'react-router';
+import { forecastLines } from '../../../../domain/plan-forecast.ts';
 import type { PlanVersion } from '../../../../domain/plan.ts';
 import { usePlan, usePlanVersions } from '../../../data/queries.ts';
 import { Badge } from '../../../parts/badge.tsx';
@@ -54,6 +55,9 @@ const Versions = ({
             {ORIGINS[version.origin]} · {plural(version.taskCount, 'task')}
             {version.changes.length > 0 && ` · ${plural(version.changes.length, 'change')}`}
           </span>
+          {version.forecast !== undefined && version.version === chosen && (
+            <p className="small muted wrap">{forecastLines(version.forecast).join(' ')}</p>
+          )}
           {version.feedback !== undefined && <p className="small wrap quote">{version.feedback}</p>}
         </li>
       ))}
