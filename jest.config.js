@@ -77,5 +77,6 @@ export default {
     project('browser'),
     project('e2e'),
     project('chaos'),
+    project('kubernetes'),
   ],
 };

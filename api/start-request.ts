@@ -97,7 +97,12 @@ export const prepareStart = async (
   const { goal, base, independent, key } = request;
   const form = formProblems(request);
   if (form.length > 0) throw refused(form);
-  const repository = await checkRepository(request.repository, base, env);
+  const checked = await checkRepository(request.repository, base, env);
+  // Of several hosts the one that takes the swarm looks for itself; what its drover.yml says is not known here.
+  const repository =
+    !checked.ok && checked.kind === 'path' && home.shelf !== undefined
+      ? { ok: true as const, path: request.repository }
+      : checked;
   if (!repository.ok)
     throw new DroverFailure(
       repository.kind === 'repository' ? 'repositoryUnusable' : 'invalidInput',

@@ -14,6 +14,7 @@ const BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 export const createMetrics = (
   swarms: () => Promise<readonly SwarmSummary[]>,
   liveClients: () => number,
+  waitingTasks: () => Promise<number | undefined>,
 ): Metrics => {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -33,6 +34,11 @@ export const createMetrics = (
   const waiting = new Gauge({
     name: 'drover_swarms_awaiting_decision',
     help: 'Swarms that wait for a person',
+    registers: [registry],
+  });
+  const queued = new Gauge({
+    name: 'drover_task_queue_backlog',
+    help: 'Tasks of the queue of new swarms that no worker has taken yet; absent when Temporal does not tell',
     registers: [registry],
   });
   const live = new Gauge({
@@ -60,6 +66,9 @@ export const createMetrics = (
       for (const { phase } of all) running.inc({ phase });
       waiting.set(all.filter(({ awaitingDecision }) => awaitingDecision).length);
       live.set(liveClients());
+      const tasks = await waitingTasks();
+      if (tasks === undefined) queued.remove();
+      else queued.set(tasks);
       response.type(registry.contentType).send(await registry.metrics());
     },
   };

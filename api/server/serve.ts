@@ -18,6 +18,7 @@ import { allowedAddresses } from '../webhooks/addresses.ts';
 import { startOutgoing } from '../webhooks/outgoing.ts';
 import { encryptionOf } from '../../workers/temporal/encryption.ts';
 import { readServices, type Services } from '../../workers/supervisor/services.ts';
+import { backlog } from './backlog.ts';
 import { createApp } from './app.ts';
 import { refusal } from './guard.ts';
 import { createMetrics } from './metrics.ts';
@@ -100,6 +101,7 @@ export const serve = async (options: ServeOptions): Promise<ApiServer> => {
   const metrics = createMetrics(
     api.swarms,
     () => streams + CHANNELS.reduce((sum, channel) => sum + sockets.count(channel), 0),
+    () => backlog(client),
   );
   const app = createApp({
     api: { ...api, started: (swarmId) => recorder.follow(swarmId) },

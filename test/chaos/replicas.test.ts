@@ -172,6 +172,22 @@ test('a worker, an API, Temporal and PostgreSQL die one after the other: the sam
   }
 });
 
+/** As a scraper sees it. */
+const backlogTold = async (): Promise<number> => {
+  const { text } = await api.get('/metrics').catch(() => ({ text: '' }));
+  return Number(/^drover_task_queue_backlog (\d+)$/m.exec(text)?.[1] ?? Number.NaN);
+};
+
+test('what waits for a host is counted, and is gone when one comes', async () => {
+  expect(await backlogTold()).toBe(0);
+  await Promise.all(hosts.map((host) => host.kill('SIGTERM')));
+  const swarm = await start('waiting');
+  await until(async () => (await backlogTold()) > 0, SECONDS, 'the backlog is told');
+  await Promise.all(hosts.map((host) => host.start()));
+  await expectWhole(swarm);
+  await until(async () => (await backlogTold()) === 0, SECONDS, 'the backlog is gone');
+});
+
 test('what only the host of a swarm has on its disk is told by every replica', async () => {
   const swarm = await start('told');
   await expectWhole(swarm);

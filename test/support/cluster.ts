@@ -73,7 +73,7 @@ const makeSchemas = async (port: number): Promise<void> => {
   }
 };
 
-const serverConfig = (postgresPort: number, ports: readonly number[]): unknown => {
+const serverConfig = (ip: string, postgresPort: number, ports: readonly number[]): unknown => {
   const store = (databaseName: string, maxConns: number): unknown => ({
     sql: {
       pluginName: 'postgres12',
@@ -89,7 +89,7 @@ const serverConfig = (postgresPort: number, ports: readonly number[]): unknown =
   const names = ['frontend', 'history', 'matching', 'worker'];
   const services = names.map((name, index) => [
     name,
-    { rpc: { grpcPort: ports[2 * index], membershipPort: ports[2 * index + 1], bindOnIP: '127.0.0.1' } },
+    { rpc: { grpcPort: ports[2 * index], membershipPort: ports[2 * index + 1], bindOnIP: ip } },
   ]);
   return {
     log: { stdout: true, level: 'warn' },
@@ -99,7 +99,7 @@ const serverConfig = (postgresPort: number, ports: readonly number[]): unknown =
       numHistoryShards: 4,
       datastores: { main: store('temporal', 20), visibility: store('temporal_visibility', 10) },
     },
-    global: { membership: { maxJoinDuration: '30s', broadcastAddress: '127.0.0.1' } },
+    global: { membership: { maxJoinDuration: '30s', broadcastAddress: ip } },
     services: Object.fromEntries(services) as unknown,
     clusterMetadata: {
       enableGlobalNamespace: false,
@@ -111,12 +111,12 @@ const serverConfig = (postgresPort: number, ports: readonly number[]): unknown =
           enabled: true,
           initialFailoverVersion: 1,
           rpcName: 'frontend',
-          rpcAddress: `127.0.0.1:${ports[0]}`,
+          rpcAddress: `${ip}:${ports[0]}`,
         },
       },
     },
     dcRedirectionPolicy: { policy: 'noop' },
-    publicClient: { hostPort: `127.0.0.1:${ports[0]}` },
+    publicClient: { hostPort: `${ip}:${ports[0]}` },
   };
 };
 
@@ -153,9 +153,10 @@ const answersOk = async (url: string): Promise<boolean> => {
   }
 };
 
-export const startCluster = async (): Promise<Cluster> => {
+/** @param ip address of this machine on which Temporal and PostgreSQL are reached */
+export const startCluster = async (ip = '127.0.0.1'): Promise<Cluster> => {
   const root = await temporaryDirectory();
-  const postgres = await startPostgres(['-c', 'max_connections=200']);
+  const postgres = await startPostgres(['-c', 'max_connections=200'], ip === '127.0.0.1' ? undefined : ip);
   const children = new Set<ChildProcess>();
   const close = async (): Promise<void> => {
     for (const child of children) child.kill('SIGKILL');
@@ -174,9 +175,9 @@ export const startCluster = async (): Promise<Cluster> => {
     // JSON is YAML.
     await writeFile(
       join(root, 'config', 'development.yaml'),
-      JSON.stringify(serverConfig(postgres.port, ports)),
+      JSON.stringify(serverConfig(ip, postgres.port, ports)),
     );
-    const address = `127.0.0.1:${ports[0]}`;
+    const address = `${ip}:${ports[0]}`;
     const target = externalTarget({ TEMPORAL_ADDRESS: address });
     let server: ChildProcess | undefined;
     const startTemporal = async (): Promise<void> => {

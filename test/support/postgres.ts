@@ -5,7 +5,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chown, mkdir, readdir, rm } from 'node:fs/promises';
+import { appendFile, chown, mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -57,8 +57,15 @@ const answers = async (url: string): Promise<boolean> => {
   }
 };
 
-/** @param settings further options of the server, such as `-c`, `max_connections=300` */
-export const startPostgres = async (settings: readonly string[] = []): Promise<Postgres> => {
+/**
+ * @param settings further options of the server, such as `-c`, `max_connections=300`
+ * @param address of this machine, besides loopback, from which everybody is let in
+ */
+export const startPostgres = async (
+  settings: readonly string[] = [],
+  address?: string,
+): Promise<Postgres> => {
+  const addresses = ['127.0.0.1', ...(address === undefined ? [] : [address])];
   const programs = await newest();
   const as = await unprivileged();
   const root = join(tmpdir(), `drover-postgres-${randomBytes(6).toString('hex')}`);
@@ -67,11 +74,12 @@ export const startPostgres = async (settings: readonly string[] = []): Promise<P
   const data = join(root, 'data');
   const options = { ...as, cwd: root };
   await run(join(programs, 'initdb'), ['-D', data, '-U', 'drover', '-A', 'trust', '--no-sync'], options);
+  if (address !== undefined) await appendFile(join(data, 'pg_hba.conf'), 'host all all all trust\n');
   const port = await freePort();
   const start = async (): Promise<{ end(signal: NodeJS.Signals): Promise<void> }> => {
     const server = spawn(
       join(programs, 'postgres'),
-      ['-D', data, '-p', String(port), '-k', root, '-h', '127.0.0.1', '-c', 'fsync=off', ...settings],
+      ['-D', data, '-p', String(port), '-k', root, '-h', addresses.join(','), '-c', 'fsync=off', ...settings],
       { ...options, stdio: 'ignore' },
     );
     const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));

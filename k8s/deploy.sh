@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# deploy.sh: Drover on the Kubernetes of the current context (minikube, kind, or any other), with Temporal and
+# PostgreSQL, in one command. Run it again after every change: what is there stays, what is new is applied.
+#
+#   k8s/deploy.sh                      builds the images, gives them to the cluster, applies, waits, prints the URL
+#   k8s/deploy.sh --no-build           applies only; the images come from a registry, or are there
+#   k8s/deploy.sh --overlay production
+#   k8s/deploy.sh --delete             removes everything, with all data, after a question (--yes: without)
+#
+# ANTHROPIC_API_KEY and GITHUB_TOKEN are put into the Secret when they are set.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+overlay=local build=1 delete= yes=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --overlay) overlay=${2:?--overlay needs a name: local or production} && shift ;;
+    --no-build) build= ;;
+    --delete) delete=1 ;;
+    --yes) yes=1 ;;
+    -h | --help) sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "$0" && exit 0 ;;
+    *) echo "unknown option $1; --help lists them" >&2 && exit 2 ;;
+  esac
+  shift
+done
+namespace=${DROVER_NAMESPACE:-drover}
+directory=k8s/overlays/$overlay
+[ -d "$directory" ] || { echo "there is no $directory" >&2 && exit 2; }
+
+has() { command -v "$1" >/dev/null 2>&1; }
+kube() { kubectl --namespace "$namespace" "$@"; }
+has kubectl || { echo 'kubectl is missing: https://kubernetes.io/docs/tasks/tools/' >&2 && exit 1; }
+context=$(kubectl config current-context 2>/dev/null) ||
+  { echo 'no cluster: start one (minikube start, kind create cluster), or set KUBECONFIG' >&2 && exit 1; }
+kubectl get --raw /readyz >/dev/null || { echo "the cluster of context $context does not answer" >&2 && exit 1; }
+
+if [ -n "$delete" ]; then
+  if [ -z "$yes" ]; then
+    read -r -p "Remove Drover with all its data from $context, namespace $namespace? [y/N] " answer
+    [ "$answer" = y ] || exit 1
+  fi
+  kubectl delete namespace "$namespace" --ignore-not-found
+  exit 0
+fi
+
+if [ -n "$build" ]; then
+  engine=$(for one in docker podman buildah; do has "$one" && echo "$one" && break; done) ||
+    { echo 'docker, podman or buildah is needed to build the images, or --no-build' >&2 && exit 1; }
+  for image in drover:Dockerfile drover-agent:Dockerfile.worker; do
+    name=${image%%:*}:latest file=${image#*:}
+    "$engine" build --tag "$name" --file "$file" .
+    case $context in
+      minikube) minikube image load "$name" ;;
+      kind-*) kind load docker-image --name "${context#kind-}" "$name" ;;
+      *) echo "Image $name is built; give it to your cluster, or name your registry in $directory." ;;
+    esac
+  done
+fi
+
+kubectl create namespace "$namespace" --dry-run=client --output yaml | kubectl apply --filename - >/dev/null
+if ! kube get secret drover >/dev/null 2>&1; then
+  random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+  password=$(random)
+  # Through a pipe: what is in arguments can be read by everybody on this machine.
+  kube create --filename - <<SECRET
+apiVersion: v1
+kind: Secret
+metadata: { name: drover }
+stringData:
+  api-token: $(random)
+  database-url: postgres://drover:$password@postgresql:5432/drover
+  postgres-password: $password
+  anthropic-api-key: '${ANTHROPIC_API_KEY:-}'
+  github-token: '${GITHUB_TOKEN:-}'
+SECRET
+elif [ -n "${ANTHROPIC_API_KEY:-}" ]; then
+  kube patch secret drover --patch-file /dev/stdin <<<"{\"stringData\":{\"anthropic-api-key\":\"$ANTHROPIC_API_KEY\"}}"
+fi
+
+kubectl kustomize "$directory" | sed "s/namespace: drover\$/namespace: $namespace/;/^kind: Namespace\$/,/^---\$/s/^  name: drover\$/  name: $namespace/" |
+  kubectl apply --filename -
+timeout=${DROVER_TIMEOUT:-600s}
+for workload in $(kube get statefulset,deployment --output name); do
+  kube rollout status "$workload" --timeout "$timeout"
+done
+
+cat <<DONE
+
+Drover runs in $context, namespace $namespace. To reach it:
+
+  kubectl --namespace $namespace port-forward service/drover-api 7420
+  http://127.0.0.1:7420/login?code=$(kube exec deployment/drover-api -- node dist/api/login/main.js)
+DONE
