@@ -25,9 +25,14 @@ export interface SwarmSummary {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly endedAt?: string;
+  /** A lead leads it. */
+  readonly team?: true;
   /** Known from its report alone: Temporal's retention is over. */
   readonly archived: boolean;
 }
+
+/** Swarms of both kinds. */
+export const SWARMS_QUERY = `WorkflowType IN ('${WORKFLOWS.swarm}', '${WORKFLOWS.team}')`;
 
 const LIST_TIMEOUT_MS = 15_000;
 const LIST_LIMIT = 10_000;
@@ -54,7 +59,7 @@ const fromVisibility = (client: DroverClient): Promise<SwarmSummary[]> =>
     client.temporal.connection.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
       const found: SwarmSummary[] = [];
       const firstStart = new Map<string, string>();
-      const query = `WorkflowType = '${WORKFLOWS.swarm}'`;
+      const query = SWARMS_QUERY;
       for await (const execution of client.temporal.workflow.list({ query, pageSize: 200 })) {
         const { status, typedSearchAttributes: values } = execution;
         if (!isSwarmId(execution.workflowId)) continue;
@@ -71,6 +76,7 @@ const fromVisibility = (client: DroverClient): Promise<SwarmSummary[]> =>
           costUsd: values.get(attributes.costUsd) ?? 0,
           startedAt: start,
           ...(execution.closeTime === undefined ? {} : { endedAt: execution.closeTime.toISOString() }),
+          ...(execution.type === WORKFLOWS.team ? { team: true as const } : {}),
           archived: false,
         });
         if (found.length >= LIST_LIMIT) break;

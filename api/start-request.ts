@@ -32,7 +32,7 @@ const REQUEST = 'request';
 const CONFIG_FILE = 'drover.yml';
 const MAX_CONFIG_BYTES = 1_048_576;
 
-const droverYml = async (
+export const droverYml = async (
   repository: string,
 ): Promise<{ readonly text: string; readonly path: string } | undefined> => {
   const path = join(repository, CONFIG_FILE);

@@ -37,7 +37,7 @@ const endingFor = (key: string): string =>
 
 const start = async (client: DroverClient, swarmId: string, input: StartSwarm): Promise<void> => {
   const workflowInput = await storeStart(client.home, swarmId, input);
-  await client.temporal.workflow.start(WORKFLOWS.swarm, {
+  await client.temporal.workflow.start(input.team === undefined ? WORKFLOWS.swarm : WORKFLOWS.team, {
     workflowId: swarmId,
     taskQueue: WORKFLOW_TASK_QUEUE,
     args: [workflowInput],

@@ -35,6 +35,7 @@ import type {
   TaskState,
   TaskView,
 } from '../domain/swarm.ts';
+import type { TeamView } from '../domain/team.ts';
 import { NO_USAGE } from '../domain/usage.ts';
 import { getArtifact } from '../store/artifacts.ts';
 import { swarmDirectory, type SwarmDirectory } from '../store/home.ts';
@@ -79,6 +80,8 @@ export interface SwarmHandle {
   matrixKeys(): Promise<readonly string[]>;
   /** Of independent mode, once the agents have ended. */
   comparison(): Promise<Comparison | undefined>;
+  /** Of a team. */
+  team(): Promise<TeamView | undefined>;
   /** Finished attempts of a task, oldest first; empty while it has not started. */
   attempts(taskId: string): Promise<readonly AttemptView[]>;
   signal<N extends keyof SignalPayloads>(name: N, payload: SignalPayloads[N]): Promise<void>;
@@ -162,6 +165,7 @@ export const swarmHandle = (client: DroverClient, id: string): SwarmHandle => {
       return all;
     },
     // An undefined answer comes as null.
+    team: async () => (await query<TeamView | null>(QUERIES.team)) ?? undefined,
     comparison: async () => (await query<Comparison | null>(QUERIES.comparison)) ?? undefined,
     decisions: () => query<readonly Decision[]>(QUERIES.decisions),
     matrixKeys: () => query<readonly string[]>(QUERIES.mergeMatrix),

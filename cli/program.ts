@@ -40,6 +40,7 @@ import { scheduleCommand } from './commands/schedule.ts';
 import { statusCommand } from './commands/status.ts';
 import { submitCommand } from './commands/submit.ts';
 import { taskCommand } from './commands/task.ts';
+import { teamCommand } from './commands/team.ts';
 import { upCommand } from './commands/up.ts';
 import { webhooksCommand } from './commands/webhooks.ts';
 import { errorReport, errorText } from './output/errors.ts';
@@ -47,7 +48,7 @@ import { safeJson } from './output/plain-text.ts';
 import { packageVersion } from './version.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[] = [
-  ['Run a swarm:', [runCommand, submitCommand, scheduleCommand, demoCommand]],
+  ['Run a swarm:', [runCommand, teamCommand, submitCommand, scheduleCommand, demoCommand]],
   [
     'Plan:',
     [planCommand, planListCommand, planContinueCommand, discussCommand, executePlanCommand, rolesCommand],

@@ -4,6 +4,7 @@ import type { DeliveryRequest } from './delivery.ts';
 import type { Plan } from './plan.ts';
 import type { SwarmInput } from './protocol.ts';
 import type { SwarmSettings } from './settings.ts';
+import type { TeamRules } from './team.ts';
 
 export interface SwarmStart {
   readonly goal: string;
@@ -15,6 +16,8 @@ export interface SwarmStart {
   readonly settings: SwarmSettings;
   /** All tasks of the plan answer the same prompt; one of their branches becomes the result. */
   readonly independent?: IndependentMode;
+  /** A lead makes the plan as it goes on. */
+  readonly team?: TeamRules;
   /** What is done with the result besides its own branch. */
   readonly delivery?: DeliveryRequest;
   /** Approve the first plan without asking. */
@@ -32,7 +35,7 @@ const DETAILS_LENGTH = 15_000;
 
 export const swarmInput = (
   swarmId: string,
-  { goal, repository, base, independent, delivery, approve, settings }: SwarmStart,
+  { goal, repository, base, independent, team, delivery, approve, settings }: SwarmStart,
   { settingsKey, planKey }: StoredKeys,
 ): SwarmInput => ({
   swarmId,
@@ -44,6 +47,7 @@ export const swarmInput = (
   ...(base === undefined ? {} : { base }),
   ...(delivery === undefined ? {} : { delivery }),
   ...(independent === undefined ? {} : { independent }),
+  ...(team === undefined ? {} : { team }),
   ...(settings.webhooks === undefined ? {} : { webhooks: settings.webhooks }),
 });
 
@@ -55,12 +59,12 @@ export const startSummary = ({ repository, goal }: SwarmStart): string =>
   );
 
 /** Markdown of user text for the Web UI, cut to what Temporal stores. */
-export const startDetails = ({ goal, repository, base, plan, settings }: SwarmStart): string =>
+export const startDetails = ({ goal, repository, base, plan, team, settings }: SwarmStart): string =>
   [
     goal.slice(0, DETAILS_LENGTH),
     '',
     `- repository: \`${repository}\``,
     `- base: \`${base ?? 'HEAD'}\``,
-    `- plan: ${plan === undefined ? 'made by a model' : `${plan.tasks.length} tasks, from a file`}`,
+    `- plan: ${team !== undefined ? 'made by the lead of a team' : plan === undefined ? 'made by a model' : `${plan.tasks.length} tasks, from a file`}`,
     `- executor: \`${settings.executor}\`, ${settings.parallelism} agents at once`,
   ].join('\n');

@@ -4,7 +4,7 @@
  */
 import { clip } from './text.ts';
 
-export interface TeamRole {
+interface TeamRole {
   readonly name: string;
   readonly description: string;
   readonly writes: boolean;
@@ -71,7 +71,7 @@ export const MEMBER_STATES = [
   'working',
   'gone',
 ] as const;
-export type MemberState = (typeof MEMBER_STATES)[number];
+type MemberState = (typeof MEMBER_STATES)[number];
 
 export interface TeamMember {
   readonly name: string;
@@ -143,7 +143,7 @@ export interface TeamState {
   readonly end?: TeamEnd;
 }
 
-export interface TeamEnd {
+interface TeamEnd {
   readonly kind: 'done' | 'stuck' | 'turns' | 'time';
   readonly reason: string;
 }

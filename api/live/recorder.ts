@@ -1,12 +1,12 @@
 /** Sees to it that every swarm is followed: those that run now, and those that ended while nobody looked. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSwarmId } from '../../domain/names.ts';
-import { WORKFLOWS } from '../../domain/protocol.ts';
 import { forgetAnswers } from '../../store/answers.ts';
 import { forgetBefore } from '../../store/archive.ts';
 import type { Store } from '../../store/database.ts';
 import { finishedSwarms } from '../../store/events.ts';
 import type { DroverClient } from '../client.ts';
+import { SWARMS_QUERY } from '../list-swarms.ts';
 import { followPatiently } from './follow-swarm.ts';
 import type { News } from './hub.ts';
 
@@ -55,7 +55,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     let all = true;
     const { temporal } = client;
     const closed = `CloseTime > '${new Date(since).toISOString()}'`;
-    const query = `WorkflowType = '${WORKFLOWS.swarm}' AND (ExecutionStatus = 'Running' OR ${closed})`;
+    const query = `${SWARMS_QUERY} AND (ExecutionStatus = 'Running' OR ${closed})`;
     await temporal.connection.withDeadline(Date.now() + LIST_TIMEOUT_MS, async () => {
       for await (const { workflowId, status } of temporal.workflow.list({ query, pageSize: PAGE })) {
         if (!isSwarmId(workflowId) || ended.has(workflowId)) continue;

@@ -29,6 +29,7 @@ export const TAGS = {
   results: 'Merges, diffs, reports, costs',
   schedules: 'Swarms that start at set times',
   service: 'Drover itself',
+  teams: 'Teams: a lead that delegates, and its members',
   'general-manager': 'The same by other names: a swarm as a project',
 } as const;
 

@@ -120,6 +120,7 @@ export const createApp = ({ api, rules, version, codec, metrics, stream, say }: 
     await stream(request, response, swarmId);
   };
   app.get('/api/swarms/:swarmId/stream', follow);
+  app.get('/api/teams/:swarmId/stream', follow);
   mountRoutes(app, ROUTES, api);
   dashboard(app);
   app.use(() => {

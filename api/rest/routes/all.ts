@@ -10,6 +10,7 @@ import { scheduleRoutes } from './schedules.ts';
 import { serviceRoutes } from './service.ts';
 import { swarmRoutes } from './swarms.ts';
 import { taskRoutes } from './tasks.ts';
+import { teamRoutes } from './teams.ts';
 
 export const ROUTES: readonly Route[] = [
   ...swarmRoutes,
@@ -22,4 +23,5 @@ export const ROUTES: readonly Route[] = [
   ...scheduleRoutes,
   ...serviceRoutes,
   ...projectRoutes,
+  ...teamRoutes,
 ];

@@ -32,6 +32,7 @@ const SwarmSummary = z
     costUsd: z.number().min(0),
     startedAt: Time,
     endedAt: Time.optional(),
+    team: z.literal(true).optional().meta({ description: 'A lead leads it' }),
     archived: z.boolean().meta({ description: "Known from the record alone: Temporal's retention is over" }),
   })
   .meta({ id: 'SwarmSummary' });
