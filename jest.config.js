@@ -45,6 +45,13 @@ const optional = [
 for (const { needs, tests, install } of optional)
   process.stderr.write(`Not run here: ${tests}, because there is no ${needs} (${install})\n`);
 
+/** Those that need a cluster run on the one of KUBECONFIG, and only there. */
+const withoutCluster = process.env.KUBECONFIG ? [] : ['/test/kubernetes/'];
+if (withoutCluster.length > 0)
+  process.stderr.write(
+    'Not run here: /test/kubernetes/, because KUBECONFIG names no cluster (CONTRIBUTING.md)\n',
+  );
+
 /** One Temporal dev server for the whole run, started only when a project that needs it has tests to run. */
 const withTemporal = {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
@@ -54,7 +61,7 @@ const withTemporal = {
 const project = (name, { temporal = false, processes = true } = {}) => ({
   displayName: name,
   testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
-  testPathIgnorePatterns: ['/node_modules/', ...optional.map(({ tests }) => tests)],
+  testPathIgnorePatterns: ['/node_modules/', ...optional.map(({ tests }) => tests), ...withoutCluster],
   transform: { '^.+\\.ts$': swc },
   extensionsToTreatAsEsm: ['.ts'],
   testEnvironment: 'node',

@@ -2,6 +2,7 @@
  * Drover's environment variables. Read once, by an entry file, with every problem at once; nothing else looks into
  * the environment. Secrets stay in the returned value and are never in a problem's text.
  */
+import { LAUNCHERS, type Launcher } from '../domain/pod.ts';
 import { clip, didYouMean, plainLine } from '../domain/text.ts';
 import { WEBHOOK_VARIABLE } from '../domain/webhooks.ts';
 import { configError, configWarning, type ConfigProblem } from './problem.ts';
@@ -48,6 +49,16 @@ export interface EnvironmentConfig {
   readonly workerPort?: number;
   /** `DROVER_BUILD_ID`: turns Temporal's worker versioning on, under this build id. */
   readonly buildId?: string;
+  /** `DROVER_HOST_URL`: how pods reach this host's own server; without it there is none. */
+  readonly hostUrl?: string;
+  /** `DROVER_HOST_LISTEN`: where that server listens. @default all addresses, the port of its URL */
+  readonly hostListen?: { readonly host: string; readonly port: number };
+  /** `DROVER_KUBERNETES_NAMESPACE`: for agents whose settings name none. @default 'drover' */
+  readonly kubernetesNamespace?: string;
+  /** `DROVER_AGENT_IMAGE`: for agents whose settings name none. */
+  readonly agentImage?: string;
+  /** `DROVER_LAUNCHER`: where agents run, for swarms whose settings do not say. */
+  readonly launcher?: Launcher;
   /** `DROVER_DATABASE_URL`: a PostgreSQL instead of the SQLite file in the home. Holds a password. */
   readonly databaseUrl?: string;
   readonly anthropicApiKey?: string;
@@ -87,6 +98,11 @@ const KNOWN = [
   'DROVER_GATEWAY_LOG',
   'DROVER_GATEWAY_PORT',
   'DROVER_GATEWAY_URL',
+  'DROVER_AGENT_IMAGE',
+  'DROVER_HOST_LISTEN',
+  'DROVER_HOST_URL',
+  'DROVER_KUBERNETES_NAMESPACE',
+  'DROVER_LAUNCHER',
   'DROVER_TEMPORAL_PORT',
   'DROVER_UI_PORT',
   'DROVER_WEBHOOKS_ALLOW',
@@ -223,6 +239,29 @@ class Reader {
     return this.problem(name, 'may have letters, digits, dots, dashes and underscores only');
   }
 
+  /** `host:port`; without a host, all addresses. */
+  listen(name: string): EnvironmentConfig['hostListen'] {
+    const value = this.word(name);
+    if (value === undefined) return undefined;
+    const [, host = '', port = ''] = /^(.*?):?(\d{1,5})$/.exec(value) ?? [];
+    return Number(port) >= 1 && Number(port) <= 65_535 && (host === '' || !/[\s/]/.test(host))
+      ? { host: host === '' ? '0.0.0.0' : host, port: Number(port) }
+      : this.problem(
+          name,
+          `is "${clip(value, 60)}", but must be an address and a port, such as 10.0.0.5:7422`,
+        );
+  }
+
+  launcher(): Launcher | undefined {
+    const value = this.text('DROVER_LAUNCHER');
+    const found = LAUNCHERS.find((launcher) => launcher === value);
+    if (value === undefined || found !== undefined) return found;
+    return this.problem(
+      'DROVER_LAUNCHER',
+      `is "${clip(plainLine(value), 40)}", but must be one of ${LAUNCHERS.join(', ')}`,
+    );
+  }
+
   parallelism(): number | undefined {
     const own = this.integer('DROVER_PARALLEL', 1, 500);
     const seed = this.integer('MAX_AGENTS', 1, 500);
@@ -299,6 +338,11 @@ export const loadEnvironment = (
     gatewayPort: reader.integer('DROVER_GATEWAY_PORT', 1, 65_535),
     gatewayUrl: reader.url('DROVER_GATEWAY_URL')?.replace(/\/+$/, ''),
     gatewayLog: reader.text('DROVER_GATEWAY_LOG') === '1' ? true : undefined,
+    hostUrl: reader.url('DROVER_HOST_URL')?.replace(/\/+$/, ''),
+    hostListen: reader.listen('DROVER_HOST_LISTEN'),
+    kubernetesNamespace: reader.word('DROVER_KUBERNETES_NAMESPACE', { max: 63 }),
+    agentImage: reader.word('DROVER_AGENT_IMAGE', { max: 500 }),
+    launcher: reader.launcher(),
     anthropicApiKey: reader.word('ANTHROPIC_API_KEY'),
     anthropicBaseUrl: reader.url('ANTHROPIC_BASE_URL'),
     githubToken: reader.word('GITHUB_TOKEN') ?? reader.word('GH_TOKEN'),

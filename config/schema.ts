@@ -5,9 +5,11 @@
 import { z } from 'zod';
 import { CACHE_PLACES } from '../domain/build-caches.ts';
 import { GATE_POLICIES, SANDBOX_MODES, type SandboxSettings } from '../domain/settings.ts';
+import { LAUNCHERS } from '../domain/pod.ts';
 import { DEFAULTS } from './defaults.ts';
 import { executorName, executorSettings } from './executors.ts';
 import { roleName, roleSettings } from './roles.ts';
+import { kubernetesGroup } from './kubernetes.ts';
 import { settingsGroup } from './schema-issues.ts';
 import { teamSettings } from './teams.ts';
 import {
@@ -116,6 +118,11 @@ export const droverFile = settingsGroup({
   command: shellCommand
     .optional()
     .meta({ description: 'Shell command of the `command` executor, for tasks that have none of their own.' }),
+  launcher: z.enum(LAUNCHERS).optional().meta({
+    description: 'Where agents run: `process` on the host itself, `kubernetes` each in a pod of its own.',
+    default: 'process',
+  }),
+  kubernetes: kubernetesGroup,
   retries: z.int().min(0).max(20).optional().meta({
     description: 'Further attempts after the first one of a task fails.',
     default: DEFAULTS.retries,

@@ -1,4 +1,5 @@
 /** Merges what is configured (defaults, `drover.yml`, environment, flags; the later counts) into the settings of a swarm. */
+import type { Launcher } from '../domain/pod.ts';
 import type { ProjectCommand, SwarmSettings } from '../domain/settings.ts';
 import { clip, plainLine } from '../domain/text.ts';
 import { COMMAND_SECONDS, DEFAULTS } from './defaults.ts';
@@ -6,6 +7,7 @@ import { executorProblems, executorTable } from './executors.ts';
 import { roleProblems, roleTable } from './roles.ts';
 import { webhookList } from './webhooks.ts';
 import { teamProblems, teamTable } from './teams.ts';
+import { kubernetesSettings } from './kubernetes.ts';
 import { checkDroverFile, readDroverFile } from './drover-yml.ts';
 import { configWarning, isError, type ConfigProblem } from './problem.ts';
 import type { DroverFile, DroverFileInput } from './schema.ts';
@@ -14,7 +16,11 @@ export interface SettingsSources {
   /** `drover.yml`, if there is one; `path` as it is shown to the person. */
   readonly file?: { readonly text: string; readonly path: string };
   /** From `loadEnvironment`, which has checked them. */
-  readonly env?: { readonly defaultModel?: string; readonly parallelism?: number };
+  readonly env?: {
+    readonly defaultModel?: string;
+    readonly parallelism?: number;
+    readonly launcher?: Launcher;
+  };
   /** Flags, in the form of `drover.yml`: `{ parallel: 5, gates: { conflict: 'auto' } }`. */
   readonly flags?: DroverFileInput;
 }
@@ -74,6 +80,8 @@ const toSettings = (file: DroverFile): SwarmSettings => {
           },
         }),
     ...(file.command === undefined ? {} : { command: file.command }),
+    ...(file.launcher === undefined ? {} : { launcher: file.launcher }),
+    ...(file.kubernetes === undefined ? {} : { kubernetes: kubernetesSettings(file.kubernetes) }),
     modelByCategory: models?.default === undefined ? byCategory : { ...byCategory, default: models.default },
     modelAliases: merged<SwarmSettings['modelAliases']>(DEFAULTS.modelAliases, models?.aliases ?? {}),
     prices: { ...DEFAULTS.prices, ...pricesOf(models?.prices ?? {}) },
@@ -164,6 +172,7 @@ export const resolveSettings = ({ file, env, flags }: SettingsSources): Resolved
     return { problems };
   const fromEnvironment: DroverFile = {
     ...(env?.parallelism === undefined ? {} : { parallel: env.parallelism }),
+    ...(env?.launcher === undefined ? {} : { launcher: env.launcher }),
     ...(env?.defaultModel === undefined ? {} : { models: { default: env.defaultModel } }),
   };
   // `byCategory.default` and `default` are two ways to say one thing; the later source counts.

@@ -12,6 +12,7 @@ import type {
   ProjectCommand,
   SandboxSettings,
 } from './settings.ts';
+import type { PodRequest } from './pod.ts';
 import type { Usage } from './usage.ts';
 
 /** Why an earlier attempt at the same task was not accepted; the next agent is told. */
@@ -114,6 +115,10 @@ export interface AgentSpec {
   readonly sandbox?: AgentSandbox;
   /** Absolute path of the caches of build tools that agents share. */
   readonly cache?: string;
+  /** Directories of a sparse checkout, for an agent that makes its workspace itself. */
+  readonly sparse?: readonly string[];
+  /** The agent runs in a pod of its own; absent for a process of the host. */
+  readonly pod?: PodRequest;
   readonly limits: Omit<AgentLimits, 'wallSeconds'> & { readonly wallSeconds: number };
 }
 

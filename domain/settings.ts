@@ -6,6 +6,7 @@ import type { CachePlace } from './build-caches.ts';
 import type { RoleTable } from './roles.ts';
 import type { Webhook } from './webhooks.ts';
 import type { TeamTemplate } from './team.ts';
+import type { KubernetesSettings, Launcher } from './pod.ts';
 
 export const GATE_KINDS = [
   'plan',
@@ -149,6 +150,10 @@ export interface SwarmSettings {
   readonly sandbox?: SandboxSettings;
   /** Shell command of the `command` executor for tasks that have none of their own. */
   readonly command?: string;
+  /** Where agents run. @default 'process' */
+  readonly launcher?: Launcher;
+  /** Their pods, for `kubernetes`. */
+  readonly kubernetes?: KubernetesSettings;
   /** Model alias by task category, with `default`. */
   readonly modelByCategory: Readonly<Record<string, string>>;
   /** Full model id by alias. */

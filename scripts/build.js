@@ -42,7 +42,7 @@ if (existsSync(`${dist}/workers/runner/main.js`)) {
   // One runner is started per agent, so its start-up time is paid once per agent: no package is resolved at run
   // time, and the Anthropic SDK is a chunk of its own that only the `api` executor loads.
   await build({
-    entryPoints: [`${dist}/workers/runner/main.js`],
+    entryPoints: { main: `${dist}/workers/runner/main.js`, pod: `${dist}/workers/pod/main.js` },
     outdir: `${dist}/runner`,
     bundle: true,
     splitting: true,

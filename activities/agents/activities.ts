@@ -10,7 +10,7 @@ import { startHeartbeat } from '../heartbeat.ts';
 import { closeSwarm } from './close-swarm.ts';
 import type { LaunchDeps } from './launch.ts';
 import { resumeAgent } from './resume-agent.ts';
-import { runAgent } from './run-agent.ts';
+import { runAgent, type RunInPod } from './run-agent.ts';
 import { readSpec } from './run-files.ts';
 
 /** The same for every try of one activity, later for a later one: a message is there once, and in order. */
@@ -20,7 +20,14 @@ const messageName = ({ info }: Context): string => {
   return `${String(info.scheduledTimestampMs).padStart(16, '0')}-${id.slice(0, 16)}.msg`;
 };
 
-export const createAgentActivities = (deps: LaunchDeps): AgentActivities =>
+/** How agents in pods are run and ended. */
+export interface PodLauncher {
+  readonly runInPod: RunInPod;
+  /** Removes all that a swarm has in the cluster; `namespace` where its settings name one. */
+  readonly removeSwarm: (swarmId: string, namespace: string | undefined) => Promise<void>;
+}
+
+export const createAgentActivities = (deps: LaunchDeps & { readonly pods?: PodLauncher }): AgentActivities =>
   withFailures({
     async runAgent({ swarmId, agentId }) {
       const directory = agentDirectory(swarmDirectory(deps.home, swarmId), agentId);
@@ -41,7 +48,9 @@ export const createAgentActivities = (deps: LaunchDeps): AgentActivities =>
     async closeSwarm({ swarmId }) {
       const stopHeartbeat = startHeartbeat(Context.current());
       try {
-        await closeSwarm(swarmDirectory(deps.home, swarmId));
+        await closeSwarm(swarmDirectory(deps.home, swarmId), async (namespace) =>
+          deps.pods?.removeSwarm(swarmId, namespace),
+        );
         await deps.doors.closeAll(swarmId);
       } finally {
         stopHeartbeat();

@@ -54,12 +54,19 @@ const agentsOf = async (swarm: SwarmDirectory): Promise<readonly Agent[]> => {
   return agents;
 };
 
-export const closeSwarm = async (swarm: SwarmDirectory): Promise<void> => {
+/** @param removePods removes what the swarm has in a namespace of the cluster */
+export const closeSwarm = async (
+  swarm: SwarmDirectory,
+  removePods: (namespace: string | undefined) => Promise<void> = async () => undefined,
+): Promise<void> => {
   const agents = await agentsOf(swarm);
+  const inPods = agents.flatMap(({ spec }) => spec.pod ?? []);
+  for (const namespace of new Set(inPods.map((pod) => pod.namespace))) await removePods(namespace);
   await forEach(agents, async ({ directory, spec }) => {
     if ((await readResult(directory)) !== undefined) return;
     // With a result nobody starts it any more.
-    if ((await readClaim(directory)) === undefined)
+    if (spec.pod !== undefined) await settle(directory, spec, 'cancelled', 'The swarm ended');
+    else if ((await readClaim(directory)) === undefined)
       await settle(directory, spec, 'cancelled', 'The swarm ended before the agent started');
     else await endAgent(directory, spec);
   });

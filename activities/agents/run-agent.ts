@@ -1,6 +1,7 @@
 /**
- * Starts an agent's runner if nobody did, and watches it until its result is there. Watching is all: when this
- * process dies, the next one takes up the same runner. Only a cancellation that somebody requested ends the agent.
+ * Starts an agent if nobody did, and watches it until its result is there. Watching is all: when this process dies,
+ * the next one takes up the same agent. Only a cancellation that somebody requested ends it. Here are the agents that
+ * are processes of this host; those in pods have the same story in `activities/kubernetes/run-in-pod.ts`.
  */
 import type { ChildProcess } from 'node:child_process';
 import { Context } from '@temporalio/activity';
@@ -113,39 +114,69 @@ const watchRunner = async (
   });
 };
 
-export const runAgent = async (
+/** What of a watched agent is said with each heartbeat besides what its log says. */
+type OnWaiting = (note: string) => void;
+
+/** @returns the result of the agent, whoever wrote it */
+const runInProcess = async (
   deps: LaunchDeps,
+  directory: AgentDirectory,
+  spec: AgentSpec,
+): Promise<KnownResult> => {
+  const context = Context.current();
+  const { cancellationSignal: signal } = context;
+  let runner: ChildProcess | undefined;
+  for (;;) {
+    const result = await readResult(directory);
+    if (result !== undefined) return result;
+    if (signal.aborted) {
+      if (context.cancellationDetails?.cancelRequested !== true) throw interruption(context);
+      return endAgent(directory, spec);
+    }
+    const claim = await readClaim(directory);
+    if (claim === undefined) {
+      await deps.doors.waitForMoney(spec, signal);
+      if (signal.aborted) continue;
+      runner = await launchRunner(deps, spec, directory);
+      await waitForClaim(directory, runner, signal);
+      continue;
+    }
+    const seen = await watchRunner(directory, spec, claim, signal, runner);
+    if (seen === undefined || 'result' in seen) continue;
+    await destroyAgent(spec, claim);
+    await (seen.gone === 'dead'
+      ? settle(directory, spec, 'lost', 'The runner of the agent died without a result')
+      : settle(directory, spec, 'timeout', 'The runner of the agent did not answer and was ended'));
+  }
+};
+
+/** Runs an agent in a pod. */
+export type RunInPod = (
+  directory: AgentDirectory,
+  spec: AgentSpec,
+  onWaiting: OnWaiting,
+) => Promise<KnownResult>;
+
+export const runAgent = async (
+  deps: LaunchDeps & { readonly pods?: { readonly runInPod: RunInPod } },
   directory: AgentDirectory,
   spec: AgentSpec,
 ): Promise<AgentReport> => {
   const context = Context.current();
-  const { cancellationSignal: signal } = context;
   const progress = createProgressReader(directory.events, startOf(context.info.heartbeatDetails));
-  const stopHeartbeat = startHeartbeat(context, progress);
-  let runner: ChildProcess | undefined;
+  let waiting = '';
+  const stopHeartbeat = startHeartbeat(context, async () => {
+    const told = await progress();
+    return waiting === '' ? told : { ...told, note: waiting };
+  });
   try {
-    for (;;) {
-      const result = await readResult(directory);
-      if (result !== undefined) return await report(deps, directory, spec, result);
-      if (signal.aborted) {
-        if (context.cancellationDetails?.cancelRequested !== true) throw interruption(context);
-        return await report(deps, directory, spec, await endAgent(directory, spec));
-      }
-      const claim = await readClaim(directory);
-      if (claim === undefined) {
-        await deps.doors.waitForMoney(spec, signal);
-        if (signal.aborted) continue;
-        runner = await launchRunner(deps, spec, directory);
-        await waitForClaim(directory, runner, signal);
-        continue;
-      }
-      const seen = await watchRunner(directory, spec, claim, signal, runner);
-      if (seen === undefined || 'result' in seen) continue;
-      await destroyAgent(spec, claim);
-      await (seen.gone === 'dead'
-        ? settle(directory, spec, 'lost', 'The runner of the agent died without a result')
-        : settle(directory, spec, 'timeout', 'The runner of the agent did not answer and was ended'));
-    }
+    const onWaiting = (note: string): void => {
+      waiting = note;
+    };
+    const result = await (spec.pod === undefined || deps.pods === undefined
+      ? runInProcess(deps, directory, spec)
+      : deps.pods.runInPod(directory, spec, onWaiting));
+    return await report(deps, directory, spec, result);
   } finally {
     stopHeartbeat();
   }

@@ -15,6 +15,7 @@ type GitSubcommand =
   | 'commit'
   | 'config'
   | 'diff-tree'
+  | 'fetch'
   | 'for-each-ref'
   | 'index-pack'
   | 'log'
@@ -67,7 +68,8 @@ const OUT_OF_RESOURCES =
   /No space left on device|Disk quota exceeded|Too many open files|Cannot allocate memory|Resource temporarily unavailable/;
 const STDERR_LIMIT = 64 * 1024;
 const OUTPUT_LIMIT = 256 * 1024 * 1024;
-const systemPath = (): string => process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
+/** Where git is looked for. */
+export const systemPath = (): string => process.env.PATH ?? '/usr/local/bin:/usr/bin:/bin';
 
 /**
  * Runs one git command to its end.

@@ -1,6 +1,7 @@
 /**
  * Takes an agent's branch into the hub. Of the workspace nothing is read: the work comes as one bundle in the run
- * directory, is checked against what the agent was given, and gets its branch by compare-and-swap.
+ * directory, or from a pod as a push, is checked against what the agent was given, and gets its branch by
+ * compare-and-swap.
  */
 import { changesOutside, claimsOfOthers, type FileClaim } from '../../domain/declared-files.ts';
 import { agentBranch } from '../../domain/names.ts';
@@ -12,8 +13,8 @@ import { withFailures } from '../failures.ts';
 import type { Recall } from '../lessons/recall.ts';
 import { examineWork } from './accepted-work.ts';
 import type { SharedTexts } from './agent-context.ts';
-import { importObjects, openBundle } from './bundle.ts';
 import { moveRef, openHub, readAgentRecord, readRef } from './hub.ts';
+import { takeBundle, takePush } from './incoming.ts';
 import { prepareAgent } from './prepare-agent.ts';
 import { planReader } from './stored.ts';
 import { removeWorkspace } from './workspace.ts';
@@ -43,16 +44,10 @@ const handOver = async (
   let commit = await readRef(hub, branch);
   const known = commit !== undefined;
   if (commit === undefined) {
-    const bundle = await openBundle(directory.bundle, branch);
-    if ('refused' in bundle) return { kind: 'refused', reason: bundle.refused };
-    try {
-      crashPoint('handover.before');
-      const imported = await importObjects(hub, bundle.value);
-      if ('refused' in imported) return { kind: 'refused', reason: imported.refused };
-      commit = imported.value;
-    } finally {
-      await bundle.value.file.close();
-    }
+    const given =
+      asked.pushes === true ? await takePush(hub, agentId) : await takeBundle(hub, directory.bundle, branch);
+    if ('refused' in given) return { kind: 'refused', reason: given.refused };
+    commit = given.value;
   }
   const work = await examineWork(hub, commit, asked);
   if (!known) {

@@ -31,7 +31,12 @@ export interface AgentRecord {
   readonly files?: readonly string[];
   /** A branch that changes nothing is no answer. Absent where one may be. */
   readonly mustChange?: true;
+  /** Its work comes as a push (`incomingRef`), not as a bundle. */
+  readonly pushes?: true;
 }
+
+/** Where an agent in a pod pushes to. No branch yet: what lies here is looked at when it is handed over. */
+export const incomingRef = (agentId: string): string => `refs/incoming/${agentId}`;
 
 const NULL_SHA = /^0+$/;
 

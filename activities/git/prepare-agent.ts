@@ -14,6 +14,7 @@ import { chooseModel } from '../../domain/model-choice.ts';
 import { agentBranch, agentId } from '../../domain/names.ts';
 import type { Plan, Task } from '../../domain/plan.ts';
 import { inRole, roleOfTask } from '../../domain/roles.ts';
+import { podFor, START_SECONDS } from '../../domain/pod.ts';
 import type { ExecutorKind, SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact } from '../../store/artifacts.ts';
 import { crashPoint } from '../../store/crash-point.ts';
@@ -75,7 +76,9 @@ export const prepareAgent = async (
   if (kept !== undefined) return ready(JSON.parse(kept) as AgentSpec, retries);
   const full = fullDisk(swarm.root, settings.freeDiskBytes ?? 0);
   if (full !== undefined) return { kind: 'no_room', reason: full };
-  const tight = littleMemory(freemem(), settings.limits.memoryBytes ?? 0);
+  const inPods = settings.launcher === 'kubernetes';
+  // The memory of pods is that of their nodes, and Kubernetes counts it.
+  const tight = inPods ? undefined : littleMemory(freemem(), settings.limits.memoryBytes ?? 0);
   if (tight !== undefined) return { kind: 'no_room', reason: tight };
   crashPoint('workspace.before');
   const start = await startingPoint(hub, input);
@@ -122,17 +125,19 @@ export const prepareAgent = async (
     ...(spec.mergeParent === undefined ? {} : { mergeParent: spec.mergeParent }),
     ...(input.fix === undefined && task.files.length > 0 ? { files: task.files } : {}),
     ...(mustChange(spec) ? { mustChange: true } : {}),
+    ...(clones(spec) ? { pushes: true } : {}),
   });
-  await createWorkspace({
-    hub: swarm.hub,
-    path: directory.workspace,
-    branch: spec.branch,
-    commit: spec.baseCommit,
-    // What has to be fixed can lie anywhere.
-    sparse: input.fix === undefined ? settings.sparse : [],
-    ...(record === undefined ? {} : { copy: { from: record.repository, paths: settings.copyFiles } }),
-    ...(start.merge === undefined ? {} : { merge: start.merge }),
-  });
+  if (!clones(spec))
+    await createWorkspace({
+      hub: swarm.hub,
+      path: directory.workspace,
+      branch: spec.branch,
+      commit: spec.baseCommit,
+      // What has to be fixed can lie anywhere.
+      sparse: input.fix === undefined ? settings.sparse : [],
+      ...(record === undefined ? {} : { copy: { from: record.repository, paths: settings.copyFiles } }),
+      ...(start.merge === undefined ? {} : { merge: start.merge }),
+    });
   crashPoint('workspace.after');
   if (await createFile(directory.spec, JSON.stringify(spec))) return ready(spec, retries);
   return ready(JSON.parse((await readIfThere(directory.spec)) ?? '') as AgentSpec, retries);
@@ -145,6 +150,9 @@ export const littleMemory = (free: number, needed: number): string | undefined =
     : `${Math.round(free / MIB)} MB of memory are free, and an agent may use ${Math.round(needed / MIB)} MB (limits.memory)`;
 const MIB = 1_048_576;
 
+/** Does the agent make its workspace itself, in its pod? */
+const clones = ({ pod }: AgentSpec): boolean => pod !== undefined && pod.sharedVolume === undefined;
+
 const ready = (spec: AgentSpec, retries: number): PreparedAgent => ({
   kind: 'ready',
   agentId: spec.agentId,
@@ -152,7 +160,9 @@ const ready = (spec: AgentSpec, retries: number): PreparedAgent => ({
   executor: spec.executor,
   model: spec.model,
   wallSeconds: spec.limits.wallSeconds,
-  graceSeconds: spec.limits.graceSeconds,
+  // Who watches a pod waits for its node and its image as well.
+  graceSeconds:
+    spec.limits.graceSeconds + (spec.pod === undefined ? 0 : (spec.pod.startSeconds ?? START_SECONDS)),
   retries,
   ...(mustChange(spec) ? { mustChange: true } : {}),
 });
@@ -243,7 +253,16 @@ const agentSpec = (about: {
     passEnv: settings.passEnv,
     ports: settings.portsPerAgent,
     ...(about.cache === undefined ? {} : { cache: about.cache }),
-    ...(settings.sandbox === undefined ? {} : { sandbox: { ...settings.sandbox, objects: about.objects } }),
+    // A pod is a sandbox already, in which another one cannot be made.
+    ...(settings.sandbox === undefined || settings.launcher === 'kubernetes'
+      ? {}
+      : { sandbox: { ...settings.sandbox, objects: about.objects } }),
+    ...(settings.launcher === 'kubernetes'
+      ? {
+          pod: podFor(settings.kubernetes ?? {}, fix === undefined ? task.category : FIXING),
+          ...(fix === undefined && settings.sparse.length > 0 ? { sparse: settings.sparse } : {}),
+        }
+      : {}),
     limits: { ...settings.limits, ...role?.limits, wallSeconds: choice.wallSeconds },
   };
 };

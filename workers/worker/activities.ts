@@ -15,7 +15,7 @@ import type {
   VerifyActivities,
   WorkspaceActivities,
 } from '../../activities/contract.ts';
-import { createAgentActivities } from '../../activities/agents/activities.ts';
+import { createAgentActivities, type PodLauncher } from '../../activities/agents/activities.ts';
 import { createComparisonActivities } from '../../activities/compare/activities.ts';
 import { createConflictActivities } from '../../activities/conflict/activities.ts';
 import { createDeliveryActivities } from '../../activities/deliver/activities.ts';
@@ -42,6 +42,8 @@ export interface ActivityDependencies {
   readonly github: GitHubAccess;
   readonly models: GatewayAccess;
   readonly store: Store;
+  /** For agents in pods. */
+  readonly pods: PodLauncher;
   /** The program of the runners. */
   readonly runnerEntry: string;
   /** Drover's own environment, without keys. */
@@ -82,7 +84,14 @@ export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
   const modelAccess = models.ofSwarm;
   const recall = recallFrom(deps.store);
   return {
-    ...createAgentActivities({ home, env, doors: models, runnerEntry, nodePath: process.execPath }),
+    ...createAgentActivities({
+      home,
+      env,
+      doors: models,
+      runnerEntry,
+      nodePath: process.execPath,
+      pods: deps.pods,
+    }),
     ...createBudgetActivities(deps.store),
     ...createPlanActivities({ home, modelAccess, recall, known: knownFrom(deps.store) }),
     ...createConflictActivities({ home, env }),

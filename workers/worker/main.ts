@@ -14,8 +14,10 @@ import { receiveSecrets } from '../supervisor/secrets.ts';
 import { readServices } from '../supervisor/services.ts';
 import { readSecretFiles } from '../secret-files.ts';
 import { prepareTemporal } from '../temporal/patience.ts';
+import { serveHost } from '../host-server/serve.ts';
 import { hostActivities, sharedActivities } from './activities.ts';
 import { hostId } from './host.ts';
+import { podLauncher } from './pods.ts';
 import { serveProbes } from './probes.ts';
 import { readWorkerSettings, SECRET_VARIABLES, settingsWithoutSecrets } from './settings.ts';
 import { runWorker } from './worker.ts';
@@ -57,10 +59,33 @@ try {
     hostId: host,
     models,
     store,
+    pods: podLauncher({
+      home,
+      db: store.db,
+      doors: models,
+      namespace: settings.pods.namespace,
+      ...(settings.pods.image === undefined ? {} : { image: settings.pods.image }),
+      ...(settings.pods.host === undefined ? {} : { hostUrl: settings.pods.host.url }),
+    }),
     github: settings.github,
     runnerEntry: RUNNER_ENTRY,
     env: process.env,
   };
+  // Pods find their way back by themselves, so nothing here waits for it.
+  const server =
+    settings.pods.host === undefined
+      ? undefined
+      : serveHost(
+          { home, db: store.db, onError: (error) => console.error(error) },
+          settings.pods.host.listen,
+        );
+  void server?.then(
+    ({ url }) => say(`serving agents in pods at ${url}`),
+    (error: unknown) => {
+      console.error(error);
+      process.exit(1);
+    },
+  );
   await runWorker({
     target: temporal,
     hostId: host,
@@ -75,6 +100,7 @@ try {
     say,
   });
   await probes?.close();
+  await (await server)?.close();
   await store.close();
   say('ended');
   process.exit(0);

@@ -13,7 +13,23 @@ export interface WorkerSettings extends ServiceEnvironment {
   readonly probePort?: number;
   /** With worker versioning. */
   readonly buildId?: string;
+  /** For agents in pods. */
+  readonly pods: {
+    readonly namespace: string;
+    readonly image?: string;
+    /** The host's own server. */
+    readonly host?: {
+      readonly url: string;
+      readonly listen: { readonly host: string; readonly port: number };
+    };
+  };
 }
+
+/** What is not in the URL is the port that its scheme has. */
+const listenFor = (url: string): { readonly host: string; readonly port: number } => {
+  const { port, protocol } = new URL(url);
+  return { host: '0.0.0.0', port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) };
+};
 
 /** Read, then taken out of the environment. */
 export const SECRET_VARIABLES = [
@@ -41,6 +57,13 @@ export const readWorkerSettings = (env: Environment): ReadSettings<WorkerSetting
     ...(config.hostApiUrl === undefined ? {} : { hostApiUrl: config.hostApiUrl }),
     ...(config.workerPort === undefined ? {} : { probePort: config.workerPort }),
     ...(config.buildId === undefined ? {} : { buildId: config.buildId }),
+    pods: {
+      namespace: config.kubernetesNamespace ?? 'drover',
+      ...(config.agentImage === undefined ? {} : { image: config.agentImage }),
+      ...(config.hostUrl === undefined
+        ? {}
+        : { host: { url: config.hostUrl, listen: config.hostListen ?? listenFor(config.hostUrl) } }),
+    },
   }));
 
 /** For the log. */
@@ -53,5 +76,6 @@ export const settingsWithoutSecrets = (settings: WorkerSettings): Record<string,
   gatewayUrl: settings.gatewayUrl ?? "this home's own",
   hostApiUrl: settings.hostApiUrl ?? 'not set',
   buildId: settings.buildId ?? 'not versioned',
+  pods: settings.pods,
   crash: settings.crash?.at,
 });
