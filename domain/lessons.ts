@@ -42,7 +42,7 @@ export interface Lesson extends Finding {
 }
 
 export const LESSON_LENGTH = 700;
-export const LESSON_PATHS = 20;
+const LESSON_PATHS = 20;
 /** Of one kind from one swarm, so that one bad run does not drown what others taught. */
 const FINDINGS = 30;
 

@@ -104,15 +104,15 @@ describe('an agent is told', () => {
     expect(await sharedLength(store.db, 's1')).toBeGreaterThan(1_070_000_000);
     const before = process.memoryUsage().rss;
     let most = before;
-    let ended = false;
+    const watched = new AbortController();
     const watching = (async () => {
-      while (!ended) {
+      while (!watched.signal.aborted) {
         most = Math.max(most, process.memoryUsage().rss);
         await setImmediate();
       }
     })();
     const told = await gatherContext(hub(), sharedTexts(store.db), request());
-    ended = true;
+    watched.abort();
     await watching;
     expect(told.pieces.slice(0, 3).map(({ name }) => name)).toEqual(['AGENTS.md', 'login page', 'README.md']);
     expect(told.pieces[3]?.text.length).toBeLessThan(12_000);
