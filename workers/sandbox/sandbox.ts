@@ -35,8 +35,10 @@ interface SandboxInput {
   readonly emit: (event: ExecutorEvent) => void;
 }
 
-/** The same file is what runs inside, as source or as built. */
-const DOOR = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'door.ts' : 'door.js', import.meta.url));
+/** What runs inside, as source or as built; the runner is built as one file in a directory of its own. */
+const DOOR = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? './door.ts' : '../workers/sandbox/door.js', import.meta.url),
+);
 const DOORS = '/run/drover';
 /** Refused addresses that are told of one agent. */
 const TOLD_AT_MOST = 100;
