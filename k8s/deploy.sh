@@ -4,18 +4,18 @@
 #
 #   k8s/deploy.sh                      builds the images, gives them to the cluster, applies, waits, prints the URL
 #   k8s/deploy.sh --no-build           applies only; the images come from a registry, or are there
-#   k8s/deploy.sh --overlay production
+#   k8s/deploy.sh --overlay production     or the directory of an overlay of your own
 #   k8s/deploy.sh --delete             removes everything, with all data, after a question (--yes: without)
 #
 # ANTHROPIC_API_KEY and GITHUB_TOKEN are put into the Secret when they are set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-overlay=local build=1 delete= yes=
+overlay=local build=1 delete="" yes=""
 while [ $# -gt 0 ]; do
   case $1 in
     --overlay) overlay=${2:?--overlay needs a name: local or production} && shift ;;
-    --no-build) build= ;;
+    --no-build) build="" ;;
     --delete) delete=1 ;;
     --yes) yes=1 ;;
     -h | --help) sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "$0" && exit 0 ;;
@@ -25,7 +25,8 @@ while [ $# -gt 0 ]; do
 done
 namespace=${DROVER_NAMESPACE:-drover}
 directory=k8s/overlays/$overlay
-[ -d "$directory" ] || { echo "there is no $directory" >&2 && exit 2; }
+[ -d "$directory" ] || directory=$overlay
+[ -f "$directory/kustomization.yaml" ] || { echo "there is no overlay $overlay" >&2 && exit 2; }
 
 has() { command -v "$1" >/dev/null 2>&1; }
 kube() { kubectl --namespace "$namespace" "$@"; }

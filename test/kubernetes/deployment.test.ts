@@ -26,7 +26,14 @@ const inNamespace = (...args: readonly string[]): Promise<string> => kubectl('-n
 const inHost = (script: string): Promise<string> =>
   inNamespace('exec', 'drover-hosts-0', '-c', 'worker', '--', 'sh', '-ec', script);
 
+const deploy = async (...args: readonly string[]): Promise<string> => {
+  const env = { ...process.env, DROVER_NAMESPACE: NAMESPACE, DROVER_TIMEOUT: `${SECONDS}s` };
+  return (await run(join(ROOT, 'k8s/deploy.sh'), [...args], { env, maxBuffer: 16_000_000 })).stdout;
+};
+
 let cluster: Cluster;
+/** What the second deployment said. */
+let told = '';
 const forwarded: Forwarded[] = [];
 
 /** The Dockerfiles as users build them, on a base that is made from this machine's own files. */
@@ -56,7 +63,8 @@ const buildImages = async (directory: string): Promise<void> => {
   }
 };
 
-const manifests = async (directory: string): Promise<string> => {
+/** @returns the directory of an overlay for this test */
+const makeOverlay = async (directory: string): Promise<string> => {
   const overlay = join(directory, 'overlay');
   await mkdir(overlay);
   const [name = '', tag = ''] = (Object.keys(IMAGES)[0] ?? '').split(':');
@@ -79,7 +87,7 @@ const manifests = async (directory: string): Promise<string> => {
       ],
     }),
   );
-  return kubectl('kustomize', overlay);
+  return overlay;
 };
 
 const nodeAddress = async (): Promise<string> =>
@@ -98,7 +106,7 @@ beforeAll(async () => {
   cluster = await startCluster(ip);
   // Those that an earlier run has loaded, for whoever works on the manifests.
   if (process.env['DROVER_TEST_IMAGES'] !== 'loaded') await buildImages(cluster.root);
-  const text = await manifests(cluster.root);
+  const overlay = await makeOverlay(cluster.root);
   await kubectl('create', 'namespace', NAMESPACE);
   await inNamespace(
     'create',
@@ -110,15 +118,14 @@ beforeAll(async () => {
     '--from-literal=anthropic-api-key=',
     '--from-literal=github-token=',
   );
-  await kubectlApply(text);
-  await inNamespace('rollout', 'status', 'deployment/drover-gateway', `--timeout=${SECONDS}s`);
-  await inNamespace('rollout', 'status', 'deployment/drover-api', `--timeout=${SECONDS}s`);
-  await inNamespace('rollout', 'status', 'statefulset/drover-hosts', `--timeout=${SECONDS}s`);
+  // The second time changes nothing.
+  await deploy('--no-build', '--overlay', overlay);
+  told = await deploy('--no-build', '--overlay', overlay);
 }, 1_500_000);
 afterAll(async () => {
   if (!labIsHere) return;
   for (const { process: child } of forwarded) child.kill('SIGKILL');
-  await kubectl('delete', 'namespace', NAMESPACE, '--ignore-not-found', '--wait=true', '--timeout=120s');
+  await deploy('--delete', '--yes');
   await cluster?.close();
 }, 300_000);
 
@@ -142,6 +149,13 @@ const replicas = async (): Promise<ApiClient[]> => {
 };
 
 const inLab = labIsHere ? test : test.skip;
+
+inLab('one command deploys it, a second time without a change, and tells how to get in', async () => {
+  expect(told).not.toMatch(/ (created|configured)$/m);
+  const [one] = await replicas();
+  const code = /\/login\?code=(\S+)/.exec(told)?.[1] ?? '';
+  expect((await one?.raw(`/login?code=${code}`))?.status).toBe(200);
+});
 
 inLab('the host may do with Jobs and pods what it must, and nothing else; the others nothing', async () => {
   const may = async (account: string, ...what: readonly string[]): Promise<string> => {

@@ -12,14 +12,20 @@ interface Service {
   readonly ports?: readonly string[];
   readonly volumes?: readonly string[];
   readonly healthcheck?: object;
+  readonly secrets?: readonly string[];
 }
 
 let services: Readonly<Record<string, Service>>;
 let volumes: Readonly<Record<string, unknown>>;
+let secrets: Readonly<Record<string, unknown>>;
 let text: string;
 beforeAll(async () => {
   text = await readFile(new URL('../../docker-compose.yml', import.meta.url), 'utf8');
-  ({ services, volumes } = parse(text) as { services: typeof services; volumes: typeof volumes });
+  ({ services, volumes, secrets } = parse(text, { merge: true }) as {
+    services: typeof services;
+    volumes: typeof volumes;
+    secrets: typeof secrets;
+  });
 });
 
 test('every image has a version', () => {
@@ -28,7 +34,7 @@ test('every image has a version', () => {
 
 test('nothing is reachable from other machines', () => {
   const ports = Object.values(services).flatMap((service) => service.ports ?? []);
-  expect(ports).toHaveLength(2);
+  expect(ports).toHaveLength(4);
   for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
 });
 
@@ -49,8 +55,26 @@ test('a service waits for one that is there and can say that it is ready', () =>
     }
 });
 
-test('data survives in a volume that is declared', () => {
-  expect(services['postgresql']?.volumes?.map((mount) => mount.split(':')[0])).toEqual(Object.keys(volumes));
+test('data survives in volumes that are declared; a worker and its API see the same disk', () => {
+  const named = (service: string): readonly string[] =>
+    (services[service]?.volumes ?? [])
+      .map((mount) => mount.split(':')[0] ?? '')
+      .filter((name) => !/[$./]/.test(name));
+  expect([...new Set(Object.keys(services).flatMap(named))].sort()).toEqual(Object.keys(volumes).sort());
+  for (const host of [1, 2]) expect(named(`worker-${host}`)).toEqual(named(`api-${host}`));
+  expect(named('worker-1')).not.toEqual(named('worker-2'));
+});
+
+test('secrets of Drover come from files, and keys of models reach the gateway alone', () => {
+  const users = (secret: string): readonly string[] =>
+    Object.keys(services).filter((name) => services[name]?.secrets?.includes(secret));
+  expect(users('anthropic-api-key')).toEqual(['gateway']);
+  expect(users('api-token')).toEqual(['api-1', 'api-2']);
+  for (const { secrets: used = [], environment = {} } of Object.values(services)) {
+    for (const secret of used) expect(Object.keys(secrets)).toContain(secret);
+    for (const name of ['DROVER_DATABASE_URL', 'DROVER_API_TOKEN', 'ANTHROPIC_API_KEY'])
+      expect(Object.keys(environment)).not.toContain(name);
+  }
 });
 
 test('the namespace gets every search attribute of Drover, with its type', () => {
@@ -61,7 +85,7 @@ test('the namespace gets every search attribute of Drover, with its type', () =>
 
 test('every variable is explained at the top', () => {
   const head = text.slice(0, text.indexOf('\nname:'));
-  const used = new Set([...text.matchAll(/(?<!\$)\$\{([A-Z_]+)/g)].map(([, name]) => name));
-  expect(used.size).toBe(4);
+  const used = new Set([...text.matchAll(/(?<!\$)\$\{([A-Z0-9_]+)/g)].map(([, name]) => name));
+  expect(used.size).toBe(7);
   for (const name of used) expect(head).toContain(`#   ${name} `);
 });
