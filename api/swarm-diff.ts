@@ -9,6 +9,7 @@ import { readIfThere } from '../store/files.ts';
 import { gitEnvironment } from '../store/git-environment.ts';
 import { findTask, phaseName } from './swarm-actions.ts';
 import type { SwarmHandle } from './swarm-handle.ts';
+import type { SwarmReader } from './swarm-reader.ts';
 
 export interface ChangedFile {
   readonly path: string;
@@ -98,7 +99,13 @@ export const swarmDiff = async (swarm: SwarmHandle, path: string, taskId?: strin
     return stdout;
   };
   const { base } = range;
-  const commit = isSha(range.commit) ? range.commit : (await git('rev-parse', range.commit)).trim();
+  const commit = isSha(range.commit)
+    ? range.commit
+    : (await git('rev-parse', '--verify', range.commit).catch(() => '')).trim();
+  if (commit === '')
+    throw new DroverFailure('wrongState', `Nothing of swarm ${swarm.id} has landed yet`, {
+      hint: `drover status ${swarm.id} shows how far it is`,
+    });
   const options = ['-r', '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color'];
   const files = numstat(await git('diff-tree', ...options, '--numstat', '-z', base, commit));
   try {
@@ -112,4 +119,15 @@ export const swarmDiff = async (swarm: SwarmHandle, path: string, taskId?: strin
     if (partial === undefined || partial === '') throw error;
     return { base, commit, files, patch: partial, truncated: true };
   }
+};
+
+/** The same as one text, also of an archived swarm. @throws DroverFailure `resourcesExhausted` when it is too long */
+export const wholePatch = async (reader: SwarmReader, path: string, taskId?: string): Promise<string> => {
+  const { handle } = reader;
+  const source = { ...handle, state: () => reader.state(), tasks: () => reader.tasks() };
+  const { patch, truncated, base, commit } = await swarmDiff(source, path, taskId);
+  if (!truncated) return patch;
+  throw new DroverFailure('resourcesExhausted', `The diff is larger than ${PATCH_BYTES / 1_048_576} MB`, {
+    hint: `look at it with git: git --git-dir ${handle.directory.hub} diff ${base}...${commit}`,
+  });
 };

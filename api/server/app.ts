@@ -67,12 +67,15 @@ const tooMany = rateLimit({
     ),
 });
 
+/** A file, which is there or not; pages have no such names. */
+const FILE = /^\/assets\/|\.(js|mjs|css|map|svg|png|ico|woff2?|json|txt|xml|html)$/i;
+
 /** Files of the dashboard hold no data, so that everybody may have them; without them there is only the API. */
 const dashboard = (app: Express): void => {
   if (!existsSync(join(WEB, 'index.html'))) return;
   app.use(express.static(WEB, { index: false, maxAge: '1h' }));
   app.get(/^\/(?!api\/|ws\/|metrics$).*/, (request, response, next) => {
-    if (!request.accepts('html')) {
+    if (!request.accepts('html') || FILE.test(request.path)) {
       next();
       return;
     }

@@ -7,7 +7,7 @@ import type { Plan } from '../../domain/plan.ts';
 import type { Decision, SwarmView, TasksPage } from '../../domain/swarm.ts';
 import { apiOf, listen, readStream, type ApiClient, type Listening } from '../support/api-client.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
-import { makeRepository } from '../support/repository.ts';
+import { git, makeRepository } from '../support/repository.ts';
 
 let drover: Drover;
 let api: ApiClient;
@@ -191,6 +191,7 @@ test('report, diffs, matrix, merges and costs can be had', async () => {
   expect(diff.headers.get('content-type')).toContain('text/plain');
   expect(diff.text).toContain('+four');
   expect((await api.get(`/api/swarms/${id}/diff?task=three`)).text).toContain('+three');
+  expect((await api.get(`/api/swarms/${id}/diff?task=none`)).status).toBe(404);
   const { landings } = (await api.get<{ landings: { taskId: string }[] }>(`/api/swarms/${id}/merges`)).body;
   expect(landings.map(({ taskId }) => taskId)).toEqual(expect.arrayContaining(['three', 'four']));
   const matrix = await api.get<{ matrices: { pairs: { conflictPaths: string[] }[] }[] }>(
@@ -212,6 +213,30 @@ test('report, diffs, matrix, merges and costs can be had', async () => {
     (await api.get(`/api/swarms/${id}/tasks`, { 'if-none-match': etag, 'cache-control': 'max-age=0' }))
       .status,
   ).toBe(304);
+});
+
+test('the result is merged and pushed on request, what has landed cannot be discarded, and a file that is not there is not found', async () => {
+  const merged = await api.post(`/api/swarms/${id}/merge`, { into: 'main' });
+  expect([merged.status, merged.body]).toEqual([
+    200,
+    { into: expect.objectContaining({ branch: 'main', how: expect.stringMatching(/fast_forward|already/) }) },
+  ]);
+  const remote = join(drover.root, 'remote.git');
+  await git(drover.root, 'init', '-q', '--bare', remote);
+  const pushed = await api.post(`/api/gm/projects/${id}/push`, { remote, branch: 'from-drover' });
+  expect([pushed.status, pushed.body]).toMatchObject([
+    200,
+    { push: { how: expect.stringMatching(/created|already/) } },
+  ]);
+  expect(await git(remote, 'show', 'from-drover:four.txt')).toBe('four');
+  const secret = await api.post(`/api/swarms/${id}/push`, { remote: 'https://me:secret@example.org/x.git' });
+  expect(secret.status).toBe(400);
+  expect((await api.post(`/api/swarms/${id}/tasks/three/discard`)).status).toBe(409);
+  const { templates } = (await api.get<{ templates: { name: string }[] }>('/api/gm/templates')).body;
+  expect(templates.map(({ name }) => name)).toContain('code-review');
+  const files = await Promise.all(['/assets/gone.js', '/gone.css'].map((path) => api.raw(path)));
+  expect(files.map(({ status }) => status)).toEqual([404, 404]);
+  expect((await api.raw('/swarms', { headers: { accept: 'text/html' } })).status).toBe(200);
 });
 
 test('an ended swarm is there when Temporal has forgotten it', async () => {

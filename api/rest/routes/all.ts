@@ -2,6 +2,7 @@
 import type { Route } from '../route.ts';
 import { agentRoutes } from './agents.ts';
 import { decisionRoutes } from './decisions.ts';
+import { deliveryRoutes } from './deliveries.ts';
 import { lessonRoutes } from './lessons.ts';
 import { planRoutes } from './plans.ts';
 import { projectRoutes } from './projects.ts';
@@ -19,6 +20,7 @@ export const ROUTES: readonly Route[] = [
   ...agentRoutes,
   ...decisionRoutes,
   ...resultRoutes,
+  ...deliveryRoutes,
   ...lessonRoutes,
   ...scheduleRoutes,
   ...serviceRoutes,

@@ -7,11 +7,13 @@ import { cancelSwarm, resolveDecision, retryPhase } from '../../swarm-actions.ts
 import { swarmHandle } from '../../swarm-handle.ts';
 import { agentReader } from '../../agent-records.ts';
 import { swarmReader } from '../../swarm-reader.ts';
+import { teamTable } from '../../../config/teams.ts';
 import { slug } from '../../../domain/names.ts';
 import { Nothing, SwarmId, text } from '../fields.ts';
 import { route } from '../route.ts';
 import { AgentRecord, Decision, SwarmView, Time } from '../schemas/swarm.ts';
 import { ResolveBody } from './decisions.ts';
+import { Delivered, push, PushBody } from './deliveries.ts';
 
 const ProjectParams = z.object({ id: SwarmId });
 
@@ -134,6 +136,38 @@ export const projectRoutes = [
     answer: z.looseObject({ decision: z.string().nullable() }),
     handle: async (api, { params }) => ({
       decision: (await retryPhase(swarmHandle(api.client, params.id)))?.id ?? null,
+    }),
+  }),
+  route({
+    method: 'post',
+    path: '/api/gm/projects/{id}/push',
+    tag: 'general-manager',
+    summary: 'The same as POST /api/swarms/{swarmId}/push',
+    params: ProjectParams,
+    body: PushBody,
+    answer: Delivered,
+    handle: (api, { params, body }) => push(api.client, params.id, body),
+  }),
+  route({
+    method: 'get',
+    path: '/api/gm/templates',
+    tag: 'general-manager',
+    summary: 'Teams that come with Drover, with whom they begin; their members fit the `agents` of a launch',
+    answer: z.looseObject({
+      templates: z.array(
+        z.looseObject({
+          name: z.string(),
+          description: z.string(),
+          agents: z.array(z.looseObject({ name: z.string(), team: z.string(), task: z.string() })),
+        }),
+      ),
+    }),
+    handle: async () => ({
+      templates: Object.values(teamTable()).map(({ name, description, members }) => ({
+        name,
+        description,
+        agents: members.map((member) => ({ name: member.name, team: member.role, task: member.task ?? '' })),
+      })),
     }),
   }),
   route({

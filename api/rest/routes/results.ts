@@ -5,8 +5,8 @@ import { DroverFailure } from '../../../domain/failures.ts';
 import { addUsage, NO_USAGE, type Usage as Used } from '../../../domain/usage.ts';
 import { readIfThere } from '../../../store/files.ts';
 import { agentReader } from '../../agent-records.ts';
-import { diffOf } from '../../diff.ts';
 import { mergesSoFar } from '../../merges.ts';
+import { wholePatch } from '../../swarm-diff.ts';
 import { swarmReader } from '../../swarm-reader.ts';
 import { SwarmParams, TaskId } from '../fields.ts';
 import { route } from '../route.ts';
@@ -66,25 +66,8 @@ export const resultRoutes = [
     answer: z.string(),
     text: true,
     onHost: true,
-    handle: async (api, { params: { swarmId }, query }) => {
-      const reader = swarmReader(api.client, api.store, swarmId);
-      const view = await reader.state();
-      const { directory } = reader.handle;
-      if (query.task === undefined) {
-        const to = view.result?.commit;
-        if (to === undefined)
-          throw new DroverFailure('notFound', `Swarm ${swarmId} has no result yet`, {
-            hint: 'it is there when the swarm has ended',
-          });
-        return diffOf(directory, view.baseCommit, to, api.env);
-      }
-      const commit = (await reader.tasks()).find(({ id }) => id === query.task)?.commit;
-      if (commit === undefined)
-        throw new DroverFailure('notFound', `Task ${query.task} has no branch`, {
-          hint: 'it is there when an agent has completed the task',
-        });
-      return diffOf(directory, view.baseCommit, commit, api.env);
-    },
+    handle: (api, { params, query }) =>
+      wholePatch(swarmReader(api.client, api.store, params.swarmId), api.env['PATH'] ?? '', query.task),
   }),
   route({
     method: 'get',

@@ -1,7 +1,7 @@
 /** Tasks of a swarm: a page of them, one with its attempts, cancelling and trying again. */
 import { z } from 'zod';
 import { TASK_STATES } from '../../../domain/swarm.ts';
-import { cancelTask, retryTask } from '../../swarm-actions.ts';
+import { cancelTask, discardTask, retryTask } from '../../swarm-actions.ts';
 import { swarmHandle } from '../../swarm-handle.ts';
 import { swarmReader } from '../../swarm-reader.ts';
 import { DroverFailure } from '../../../domain/failures.ts';
@@ -63,5 +63,14 @@ export const taskRoutes = [
     params: TaskParams,
     body: Nothing,
     handle: (api, { params }) => retryTask(swarmHandle(api.client, params.swarmId), params.taskId),
+  }),
+  route({
+    method: 'post',
+    path: '/api/swarms/{swarmId}/tasks/{taskId}/discard',
+    tag: 'tasks',
+    summary: 'Leave out the finished branch of a task that has not landed, and those that build on it',
+    params: TaskParams,
+    body: Nothing,
+    handle: (api, { params }) => discardTask(swarmHandle(api.client, params.swarmId), params.taskId),
   }),
 ];

@@ -4,12 +4,12 @@ import { resolveSettings } from '../../../config/settings.ts';
 import { PLAN_LIMITS } from '../../../domain/plan.ts';
 import { MEMBER_STATES, TEAM_TEXT } from '../../../domain/team.ts';
 import { deliverWork } from '../../deliveries.ts';
-import { diffOf } from '../../diff.ts';
 import { droverYml, prepareStart } from '../../start-request.ts';
 import { startSwarm } from '../../start-swarm.ts';
 import { asTeam } from '../../start-team.ts';
 import { cancelSwarm, discardTask } from '../../swarm-actions.ts';
 import { swarmHandle } from '../../swarm-handle.ts';
+import { wholePatch } from '../../swarm-diff.ts';
 import { swarmReader } from '../../swarm-reader.ts';
 import { answerTeamPlan, messageTeam, teamOf } from '../../team-actions.ts';
 import { DroverFailure } from '../../../domain/failures.ts';
@@ -194,15 +194,8 @@ export const teamRoutes = [
     params: TeamParams,
     answer: z.string(),
     text: true,
-    handle: async (api, { params: { id } }) => {
-      const reader = swarmReader(api.client, api.store, id);
-      const { baseCommit, result } = await reader.state();
-      if (result === undefined)
-        throw new DroverFailure('notFound', `Team ${id} has no result yet`, {
-          hint: 'it is there when the team has ended',
-        });
-      return diffOf(reader.handle.directory, baseCommit, result.commit, api.env);
-    },
+    handle: (api, { params: { id } }) =>
+      wholePatch(swarmReader(api.client, api.store, id), api.env['PATH'] ?? ''),
   }),
   route({
     method: 'post',
