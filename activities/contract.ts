@@ -123,6 +123,8 @@ export interface WorkspaceActivities {
   discardAgent(input: {
     readonly swarmId: string;
     readonly agentId: string;
+    /** Why a person ended it; the runner knows only that it was told to end. */
+    readonly killed?: string;
   }): Promise<{ readonly usage: Usage } | undefined>;
 }
 

@@ -7,6 +7,7 @@ import type { Environment } from '../config/environment.ts';
 import { resolveSettings } from '../config/settings.ts';
 import type { DroverFileInput } from '../config/schema.ts';
 import { independentPlan } from '../domain/comparison.ts';
+import { needsApi } from '../domain/executor-choice.ts';
 import { DroverFailure } from '../domain/failures.ts';
 import { planSettingsProblems } from '../domain/plan-settings.ts';
 import { errorCode } from '../store/files.ts';
@@ -129,10 +130,7 @@ export const prepareStart = async (
           .filter(({ severity }) => severity === 'error')
           .map(({ message }) => configError('plan', message));
   if (unfit.length > 0) throw refused(unfit);
-  const asksModel =
-    plan === undefined ||
-    independent?.judge === true ||
-    plan.tasks.some((task) => (task.executor ?? settings.executor) === 'api');
+  const asksModel = plan === undefined || independent?.judge === true || needsApi(settings, plan.tasks);
   if (asksModel && !(await hasModelKey(home)))
     throw new DroverFailure('wrongState', 'This needs a model, and the services have no ANTHROPIC_API_KEY', {
       hint: 'set it and run drover up, or send a plan whose tasks have the executor "command"',

@@ -41,3 +41,7 @@ export const chooseExecutor = (
     settings.executor;
   return executorNamed(settings, name);
 };
+
+/** Does any of the tasks ask a model over the Anthropic API and nothing else? */
+export const needsApi = (settings: Named, tasks: readonly Pick<Task, 'category' | 'executor'>[]): boolean =>
+  tasks.some((task) => chooseExecutor(settings, task).kind === 'api');

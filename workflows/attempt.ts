@@ -61,7 +61,7 @@ export const runAttempt = async (
       : { ...withoutAgent('failed', causeOf(error)), unseen: true };
   }
   if (attempt.commit !== undefined) return attempt;
-  const found = await discard(task, agent);
+  const found = await discard(task, agent, attempt.outcome === 'killed' ? attempt.reason : undefined);
   return attempt.unseen === true && found !== undefined ? { ...attempt, usage: found.usage } : attempt;
 };
 
@@ -213,11 +213,19 @@ const watch = async (task: AgentTask, prepared: Ready): Promise<SeenReport> => {
 };
 
 /** What cannot be removed now is removed when the swarm is closed. @returns what the agent's log says */
-const discard = (task: AgentTask, agent: string): ReturnType<ReturnType<typeof discarding>['discardAgent']> =>
+const discard = (
+  task: AgentTask,
+  agent: string,
+  killed?: string,
+): ReturnType<ReturnType<typeof discarding>['discardAgent']> =>
   CancellationScope.nonCancellable(async () => {
     try {
       const { swarmId, host } = task.input;
-      return await discarding(host, agent).discardAgent({ swarmId, agentId: agent });
+      return await discarding(host, agent).discardAgent({
+        swarmId,
+        agentId: agent,
+        ...(killed === undefined ? {} : { killed: clip(killed, REASON_LENGTH) }),
+      });
     } catch (error) {
       if (!(error instanceof TemporalFailure)) throw error;
       return undefined;

@@ -13,7 +13,7 @@ import {
 import { cap, DroverFailure } from '../../domain/failures.ts';
 import { isSha } from '../../domain/names.ts';
 import { addUsage, NO_USAGE, usageBeyond, type Usage } from '../../domain/usage.ts';
-import { createFile, readIfThere } from '../../store/files.ts';
+import { createFile, replaceFile, readIfThere } from '../../store/files.ts';
 import type { AgentDirectory } from '../../store/home.ts';
 
 const SUMMARY_LIMIT = 2_000;
@@ -138,4 +138,12 @@ export const settle = async (
     logTruncated: false,
   };
   await createFile(directory.result, `${JSON.stringify(result)}\n`);
+};
+
+/** Says who ended an agent that was told to end: a person. */
+export const recordKill = async (directory: AgentDirectory, reason: string): Promise<void> => {
+  const found = fieldsIn(await readIfThere(directory.result));
+  if (found === undefined || found['outcome'] !== 'cancelled') return;
+  const result = { ...found, outcome: 'killed', summary: cap(reason, SUMMARY_LIMIT) };
+  await replaceFile(directory.result, `${JSON.stringify(result)}\n`);
 };

@@ -7,7 +7,7 @@ import { changesOutside, claimsOfOthers, type FileClaim } from '../../domain/dec
 import { agentBranch } from '../../domain/names.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { agentDirectory, swarmDirectory, type Home } from '../../store/home.ts';
-import { usageOfAllRuns } from '../agents/run-files.ts';
+import { recordKill, usageOfAllRuns } from '../agents/run-files.ts';
 import type { HandedOver, WorkspaceActivities } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import type { Recall } from '../lessons/recall.ts';
@@ -68,10 +68,11 @@ export const createWorkspaceActivities = (deps: WorkspaceDeps): WorkspaceActivit
   return withFailures<WorkspaceActivities>({
     prepareAgent: (input) => prepareAgent({ home, readPlan, recall, shared }, input),
     handOver: ({ swarmId, agentId }) => handOver(deps, swarmId, agentId),
-    discardAgent: async ({ swarmId, agentId }) => {
+    discardAgent: async ({ swarmId, agentId, killed }) => {
       const directory = agentDirectory(swarmDirectory(home, swarmId), agentId);
       crashPoint('cleanup.before');
       await removeWorkspace(directory.workspace);
+      if (killed !== undefined) await recordKill(directory, killed);
       return { usage: await usageOfAllRuns(directory) };
     },
   });

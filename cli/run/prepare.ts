@@ -7,6 +7,7 @@ import { readPlanFile } from '../../config/plan-file.ts';
 import { configError, isError, problemLine, type ConfigProblem } from '../../config/problem.ts';
 import { resolveSettings, type SettingsSources } from '../../config/settings.ts';
 import { INDEPENDENT_AGENTS, independentPlan } from '../../domain/comparison.ts';
+import { needsApi } from '../../domain/executor-choice.ts';
 import type { FailureType } from '../../domain/failures.ts';
 import { planSettingsProblems } from '../../domain/plan-settings.ts';
 import { PLAN_LIMITS, type Plan } from '../../domain/plan.ts';
@@ -139,9 +140,9 @@ const independentProblems = (goal: string | undefined, options: RunOptions): rea
   ];
 };
 
-/** Who asks a model: the planner without a plan, and each task whose executor is not `command`. */
+/** Who asks a model: the planner without a plan, and each task of the executor `api`. */
 const needsModel = (plan: Plan | undefined, settings: SwarmSettings): boolean =>
-  plan === undefined || plan.tasks.some((task) => (task.executor ?? settings.executor) === 'api');
+  plan === undefined || needsApi(settings, plan.tasks);
 
 /** What of the plan does not fit the settings. */
 const fitProblems = (

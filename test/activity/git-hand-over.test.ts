@@ -200,4 +200,23 @@ describe('discarding', () => {
     expect((await readdir(opened.agent(0).root)).toSorted()).toEqual(['spec.json', 'work.bundle']);
     expect(await branches()).toBe('main\nresult');
   });
+
+  test('an agent that a person killed is recorded as killed, whatever its runner took the signal for', async () => {
+    await work({ a: 'x\n' });
+    const { result } = opened.agent(0);
+    const discard = () =>
+      opened.workspaces.discardAgent({ swarmId: 's1', agentId: 'agent-0', killed: 'it went in circles' });
+    await writeFile(result, JSON.stringify({ version: 1, outcome: 'cancelled', summary: 'told to end' }));
+    await discard();
+    await discard();
+    expect(JSON.parse(await readFile(result, 'utf8'))).toEqual({
+      version: 1,
+      outcome: 'killed',
+      summary: 'it went in circles',
+    });
+    // One that was faster than the kill has ended as it says.
+    await writeFile(result, JSON.stringify({ version: 1, outcome: 'failed', summary: 'by itself' }));
+    await discard();
+    expect(JSON.parse(await readFile(result, 'utf8'))).toMatchObject({ outcome: 'failed' });
+  });
 });

@@ -68,7 +68,7 @@ const versioning = (
 
 /** One that is not cached is replayed for each of its steps. The process shall stay below 512 MB with 10,000 tasks. */
 const CACHED_SWARMS = 50;
-const CACHED_TASKS = 150;
+const CACHED_TASKS = 100;
 /** Each running agent holds one for its whole life, doing next to nothing. */
 const HOST_ACTIVITIES = 600;
 
