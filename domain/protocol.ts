@@ -282,7 +282,8 @@ export interface TaskEnded {
 
 /** Micro-dollars. */
 export interface BudgetNotice {
-  readonly kind: 'warning' | 'reached';
+  /** `spent` is no news for people: it keeps the cost that Temporal shows up to date. */
+  readonly kind: 'warning' | 'reached' | 'spent';
   readonly limitMicros: number;
   readonly spentMicros: number;
   /** What the next call may cost at most; 0 when none was refused. */

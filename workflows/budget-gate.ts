@@ -12,6 +12,7 @@ import { closeDecision, openDecision, policyOf } from './gates.ts';
 import { hostOf } from './opening.ts';
 import { persist } from './phase-gate.ts';
 import { budgets } from './proxies.ts';
+import { showCost } from './web-ui.ts';
 import { warn, type Swarm } from './swarm-state.ts';
 import { cancelPendingTask } from './task-changes.ts';
 
@@ -22,7 +23,7 @@ const isAmount = (value: unknown): value is number => Number.isSafeInteger(value
 
 /** Anybody who can signal the workflow can send one. */
 const isNotice = ({ kind, limitMicros, spentMicros, neededMicros }: BudgetNotice): boolean =>
-  (kind === 'warning' || kind === 'reached') && [limitMicros, spentMicros, neededMicros].every(isAmount);
+  ['warning', 'reached', 'spent'].includes(kind) && [limitMicros, spentMicros, neededMicros].every(isAmount);
 
 const raised = ({ limitMicros, spentMicros, neededMicros }: BudgetNotice): number =>
   Math.max(limitMicros + Math.ceil(limitMicros * RAISE), spentMicros + neededMicros);
@@ -31,6 +32,8 @@ export const noteBudget = (swarm: Swarm, notice: BudgetNotice): void => {
   const { state } = swarm;
   if (!isNotice(notice)) return warn(state, 'A word about the budget was ignored: it makes no sense.');
   const { kind, limitMicros, spentMicros, neededMicros } = notice;
+  state.spentMicros = Math.max(state.spentMicros ?? 0, spentMicros);
+  if (kind === 'spent') return showCost(swarm);
   const spent = `${dollarText(spentMicros)} of the budget of ${dollarText(limitMicros)}`;
   if (kind === 'warning') return warn(state, `${spent} are spent.`);
   if (state.openDecisions.some((decision) => decision.kind === 'budget')) return;

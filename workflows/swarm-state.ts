@@ -115,6 +115,8 @@ export interface SwarmState {
   matrixKeys: readonly string[];
   /** The newest word that the money is used up. */
   budgetNotice?: BudgetNotice;
+  /** As the gateway last told, with what running agents have spent so far. */
+  spentMicros?: number;
   /** How often the policy of the gate has raised the budget. */
   budgetRaises?: number;
   /** Owner by path. */

@@ -4,6 +4,7 @@
  */
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
+import { toDollars } from '../domain/money.ts';
 import { SEARCH_ATTRIBUTES } from '../domain/protocol.ts';
 import type { Decision } from '../domain/swarm.ts';
 import { clip } from '../domain/text.ts';
@@ -73,9 +74,19 @@ const upsertChanged = (swarm: Swarm): void => {
     { key: keys.phase, value: state.phase },
     { key: keys.repository, value: repository },
     { key: keys.awaitingDecision, value: awaiting },
-    // Cost changes with every task; shown as of the last phase.
-    ...(phaseChanged ? [{ key: keys.costUsd, value: totalUsage(state).costUsd }] : []),
+    // Cost changes with every call; shown as of the last phase, or as the gateway tells now and then.
+    ...(phaseChanged ? [{ key: keys.costUsd, value: costOf(state) }] : []),
   ]);
+};
+
+/** What ended tasks have used, and what the gateway has counted besides for those that run. */
+const costOf = (state: SwarmState): number =>
+  Math.max(totalUsage(state).costUsd, toDollars(state.spentMicros ?? 0));
+
+export const showCost = (swarm: Swarm): void => {
+  const value = costOf(swarm.state);
+  if (workflowInfo().typedSearchAttributes.get(keys.costUsd) !== value)
+    upsertSearchAttributes([{ key: keys.costUsd, value }]);
 };
 
 export const showProgress = (swarm: Swarm): void => {

@@ -1,6 +1,7 @@
 /** What the gateway tells swarms: of their budget, once, and again when telling failed; and messages of agents. */
 import type { Kysely } from 'kysely';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import type { Spending } from '../../domain/spending.ts';
 import { INTERNAL_SIGNALS, SIGNALS, type BudgetNotice } from '../../domain/protocol.ts';
 import { claimTelling, giveBackTelling } from '../../store/budgets.ts';
 import type { Tables } from '../../store/tables.ts';
@@ -13,8 +14,38 @@ export interface BudgetNewsDesk {
   readonly sendMessage: (swarmId: string, agentId: string, text: string) => Promise<void>;
   readonly askHuman: AskHumanPort;
   readonly tell: (news: BudgetNews) => void;
+  /** Tells the swarm now and then what was spent: each telling is a few events of its history. */
+  readonly tellSpent: (swarmId: string, spending: Spending) => void;
   close(): Promise<void>;
 }
+
+/** Between two tellings of what one swarm has spent. */
+const SPENT_EVERY_MS = 20_000;
+
+const spentTeller = (client: Client, say: (line: string) => void): BudgetNewsDesk['tellSpent'] => {
+  const due = new Map<string, Spending>();
+  const tell = async (swarmId: string): Promise<void> => {
+    const spending = due.get(swarmId);
+    due.delete(swarmId);
+    if (spending === undefined) return;
+    const notice: BudgetNotice = {
+      kind: 'spent',
+      limitMicros: spending.limitMicros ?? 0,
+      spentMicros: spending.spentMicros,
+      neededMicros: 0,
+    };
+    try {
+      await client.workflow.getHandle(swarmId).signal(INTERNAL_SIGNALS.budget, notice);
+    } catch (error) {
+      // The next call tells more.
+      if (!(error instanceof WorkflowNotFoundError)) say(`swarm ${swarmId} cannot be told: ${String(error)}`);
+    }
+  };
+  return (swarmId, spending) => {
+    if (!due.has(swarmId)) setTimeout(() => void tell(swarmId), SPENT_EVERY_MS).unref();
+    due.set(swarmId, spending);
+  };
+};
 
 export const openBudgetNews = (
   db: Kysely<Tables>,
@@ -52,6 +83,7 @@ export const openBudgetNews = (
     tell: (news) => {
       tell(news).catch((error: unknown) => say(`swarm ${news.swarmId} cannot be told: ${String(error)}`));
     },
+    tellSpent: spentTeller(client, say),
     close: () => connection.close(),
   };
 };

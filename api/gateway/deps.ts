@@ -40,6 +40,8 @@ export interface GatewayDeps {
   readonly patience: Patience;
   readonly requestLog: RequestLog;
   readonly tellBudget: (news: BudgetNews) => void;
+  /** Something was spent; may be told as often as it happens. */
+  readonly tellSpent: (swarmId: string, spending: Spending) => void;
   /** Of what should not happen. */
   readonly onError: (error: unknown) => void;
 }

@@ -43,6 +43,7 @@ try {
         ? createRequestLog(join(home.logsDirectory, 'gateway-calls.jsonl'))
         : noRequestLog,
       tellBudget: news.tell,
+      tellSpent: news.tellSpent,
       onError: (error) => console.error(error),
     },
     {

@@ -93,7 +93,12 @@ const passRefusal = (exchange: Exchange, answer: IncomingMessage, body: Buffer):
   response.end(body);
 };
 
-type Sent = { readonly answer: IncomingMessage; readonly reservation: Reservation };
+interface Sent {
+  readonly answer: IncomingMessage;
+  readonly reservation: Reservation;
+  /** To be called at the answer's first byte, when the prompt has been read. */
+  readonly begun: () => void;
+}
 
 /** Sends the call, again and again while patience lasts. @returns the answer that is to be handed on */
 const sendUntilAnswered = async (
@@ -107,6 +112,7 @@ const sendUntilAnswered = async (
   for (let refusals = 1, broken = 1; ;) {
     await deps.limiter.acquire(bucket, `${agent.swarmId}/${agent.agentId}`, need, signal);
     const begun = await deps.warmUp.enter(admitted.facts, signal);
+    let answered = false;
     try {
       const reservation = await reserve(deps, call);
       if (isRefusal(reservation)) return reservation;
@@ -133,7 +139,8 @@ const sendUntilAnswered = async (
       deps.metrics.called(family.name, admitted.facts.model, status);
       if (status < 400) {
         deps.limiter.observe(bucket, headerReader(answer, Buffer.alloc(0)));
-        return { answer, reservation };
+        answered = true;
+        return { answer, reservation, begun };
       }
       await release(deps, reservation, status);
       const body = await readAnswer(answer, deps.patience.stallMs);
@@ -144,8 +151,8 @@ const sendUntilAnswered = async (
       if (!response.destroyed) passRefusal(exchange, answer, body);
       return undefined;
     } finally {
-      // The answer has begun, or there is none that the wave should wait for.
-      begun();
+      // There is no answer that the wave should wait for.
+      if (!answered) begun();
     }
   }
 };
@@ -170,7 +177,7 @@ const meteredCall = async (
   const bucket = `${family.name}/${ownLogin ? agent.agentId : 'key'}/${admitted.facts.model}`;
   const sent = await sendUntilAnswered(exchange, call, bucket);
   if (sent === undefined || isRefusal(sent)) return sent;
-  const { answer, reservation } = sent;
+  const { answer, reservation, begun } = sent;
   const meter: UsageMeter = createUsageMeter(family);
   let cost: number | undefined;
   const count = async (): Promise<void> => {
@@ -183,10 +190,13 @@ const meteredCall = async (
       meter,
       stallMs: deps.patience.stallMs,
       onCounted: count,
-      onFirstByte: () =>
-        deps.metrics.firstByte(family.name, (performance.now() - exchange.startedAt) / 1_000),
+      onFirstByte: () => {
+        begun();
+        deps.metrics.firstByte(family.name, (performance.now() - exchange.startedAt) / 1_000);
+      },
     });
   } finally {
+    begun();
     await count();
     answer.destroy();
     deps.requestLog({

@@ -112,6 +112,7 @@ export const settle = async (
   });
   const paid = ownLogin ? 0 : complete ? cost : admitted.worstMicros;
   deps.metrics.used(family.name, admitted.facts.model, used, paid);
+  if (spending !== undefined && paid > 0) deps.tellSpent(agent.swarmId, spending);
   if (spending !== undefined && isNearLimit(spending))
     deps.tellBudget({ kind: 'warning', swarmId: agent.swarmId, spending, neededMicros: 0 });
   return paid;

@@ -23,7 +23,8 @@ export class WarmUp {
 
   /**
    * Waits when another call with the same beginning is under way that has no answer yet.
-   * @returns to be called when this call's answer begins or will not come
+   * @returns to be called at the first byte of this call's answer, or when none will come: headers may come before
+   * the prompt has been read
    */
   async enter(facts: CallFacts, signal: AbortSignal): Promise<() => void> {
     const key = keyOf(facts);

@@ -150,8 +150,13 @@ describe('when a provider fails', () => {
 test('of a wave of agents with one prompt, one goes first and warms the cache', async () => {
   const gate = Promise.withResolvers<void>();
   await start(async (_, response, index) => {
-    if (index === 0) await gate.promise;
-    stream(response, events);
+    if (index > 0) return stream(response, events);
+    // The headers come before the prompt has been read.
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.flushHeaders();
+    await gate.promise;
+    response.end(events.join(''));
+    return undefined;
   });
   const system = [{ type: 'text', text: 'rules '.repeat(1_000), cache_control: { type: 'ephemeral' } }];
   const agents = await Promise.all([1, 2, 3, 4].map((index) => gateway.agent({ agentId: `agent-${index}` })));

@@ -61,6 +61,7 @@ export const startGateway = async (
         logged.push(call);
       },
       tellBudget: (one) => news.push(one),
+      tellSpent: () => undefined,
       onError: (error) => errors.push(error),
     },
     { host: '127.0.0.1', port: 0, names: [], ...options.serve },
