@@ -15,6 +15,7 @@ const BENCHES: Readonly<Record<string, () => Promise<{ bench: Bench }>>> = {
   P10: () => import('./schedule.ts'),
   P11: () => import('./recovery.ts'),
   P12: () => import('./api-load.ts'),
+  P13: () => import('./gateway.ts'),
   P14: () => import('./speed-up.ts'),
   P16: () => import('./landing.ts'),
 };
