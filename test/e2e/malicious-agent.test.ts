@@ -30,7 +30,8 @@ beforeAll(async () => {
     response.end('the internet');
   });
   await new Promise<void>((resolve) => internet.listen(0, '127.0.0.1', resolve));
-  drover = await startDrover({ ANTHROPIC_API_KEY: CANARY });
+  // Without an external Temporal its key is of no use, and a secret all the same.
+  drover = await startDrover({ ANTHROPIC_API_KEY: CANARY, TEMPORAL_API_KEY: CANARY });
 }, 180_000);
 afterAll(async () => {
   internet.close();
@@ -119,6 +120,8 @@ sandboxTest('a malicious agent finds no key, reaches nobody, and plants nothing 
   await client.connection.close();
   expect(histories.flat().length).toBeGreaterThan(0);
   expect(histories.flat().map(historyToText).join('\n')).not.toContain(CANARY);
+  for (const service of ['supervisor', 'temporal', 'worker', 'api', 'gateway'] as const)
+    expect(await readFile(`/proc/${await drover.pid(service)}/environ`, 'utf8')).not.toContain(CANARY);
   const kept = await everything(drover.root);
   expect(kept).toContain('AGENT_WORKTREE_PATH');
   expect(kept).not.toContain(CANARY);

@@ -27,7 +27,20 @@ export const WEBHOOK_SECRETS: readonly string[] = ['DROVER_WEBHOOK_*'];
 /** Of histories: for whoever speaks to Temporal. */
 export const ENCRYPTION_KEYS: readonly string[] = [ENCRYPTION_VARIABLE];
 
-const SECRETS: readonly string[] = [...MODEL_KEYS, ...GITHUB_TOKENS, ...WEBHOOK_SECRETS, ...ENCRYPTION_KEYS];
+/** Of the record and of Temporal: the services need them, what they start does not. */
+export const BACKEND_SECRETS: readonly string[] = [
+  'DROVER_DATABASE_URL',
+  'TEMPORAL_API_KEY',
+  'TEMPORAL_TLS_CLIENT_KEY_DATA',
+];
+
+const SECRETS: readonly string[] = [
+  ...MODEL_KEYS,
+  ...GITHUB_TOKENS,
+  ...WEBHOOK_SECRETS,
+  ...ENCRYPTION_KEYS,
+  ...BACKEND_SECRETS,
+];
 
 /** The variables of `env` that `names` mean. */
 export const secretsIn = (env: Environment, names: readonly string[] = SECRETS): readonly string[] =>

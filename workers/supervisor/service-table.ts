@@ -3,7 +3,7 @@
  * own, and end before it.
  */
 import { API_ENTRY, GATEWAY_ENTRY, WORKER_ENTRY } from '../program.ts';
-import { ENCRYPTION_KEYS, GITHUB_TOKENS, MODEL_KEYS, WEBHOOK_SECRETS } from './secrets.ts';
+import { BACKEND_SECRETS, ENCRYPTION_KEYS, GITHUB_TOKENS, MODEL_KEYS, WEBHOOK_SECRETS } from './secrets.ts';
 import type { ServicePort } from './service-ports.ts';
 
 export interface NodeServiceRow {
@@ -31,7 +31,7 @@ export const NODE_SERVICES = {
     title: 'The worker',
     // More than the worker itself takes at most for a clean end.
     graceMs: 15_000,
-    secrets: [...GITHUB_TOKENS, ...ENCRYPTION_KEYS],
+    secrets: [...GITHUB_TOKENS, ...ENCRYPTION_KEYS, ...BACKEND_SECRETS],
   },
   api: {
     entry: API_ENTRY,
@@ -40,7 +40,7 @@ export const NODE_SERVICES = {
     title: 'The API',
     graceMs: 5_000,
     port: { usual: 7420, place: 0, variable: 'DROVER_API_PORT' },
-    secrets: [...WEBHOOK_SECRETS, ...ENCRYPTION_KEYS],
+    secrets: [...WEBHOOK_SECRETS, ...ENCRYPTION_KEYS, ...BACKEND_SECRETS],
   },
   gateway: {
     entry: GATEWAY_ENTRY,
@@ -49,7 +49,7 @@ export const NODE_SERVICES = {
     title: 'The model gateway',
     graceMs: 5_000,
     port: { usual: 7421, place: 1, variable: 'DROVER_GATEWAY_PORT' },
-    secrets: [...MODEL_KEYS, ...ENCRYPTION_KEYS],
+    secrets: [...MODEL_KEYS, ...ENCRYPTION_KEYS, ...BACKEND_SECRETS],
   },
 } as const satisfies Record<string, NodeServiceRow>;
 
