@@ -1,6 +1,6 @@
 /**
  * What a client of git's smart HTTP asks to be done to refs, read before git sees it. An agent may do one thing: make
- * its own ref, or move it on. Everything else is refused here, and refused by git's configuration once more.
+ * its own ref, once. Everything else is refused here, and refused by git's configuration once more.
  */
 import { isSha } from '../../domain/names.ts';
 
@@ -50,6 +50,7 @@ export const readPush = (bytes: Buffer, ref: string): Read => {
   if (command.ref !== ref) return refused(`it may only push to ${ref}`);
   if (!isSha(command.from) || !isSha(command.to)) return refused('it names no commit');
   if (ZERO.test(command.to)) return refused('it may not delete its ref');
+  if (!ZERO.test(command.from)) return refused('its work was handed in already');
   return { kind: 'command', command };
 };
 

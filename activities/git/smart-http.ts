@@ -23,7 +23,6 @@ const writing = (ref: string): Readonly<Record<string, string>> => ({
   'receive.advertisePushOptions': 'false',
   'receive.autogc': 'false',
   'receive.denyDeletes': 'true',
-  'receive.denyNonFastForwards': 'true',
   'receive.fsckObjects': 'true',
   'receive.maxInputSize': String(BUNDLE_LIMIT_BYTES),
   'receive.unpackLimit': '100',

@@ -1,5 +1,6 @@
 // Agents as Jobs on a real cluster, from the plan to the report.
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -115,4 +116,82 @@ test('three agents work as Jobs, build on each other, and leave one branch and n
   await until(async () => (await jobs(swarm.id)).length === 0, 30, 'no Job is left');
   const left = await kubectl('-n', namespace, 'get', 'pods,secrets', '-o', 'name');
   expect(left).toBe('');
+});
+
+test('the worker is killed while agents run: their Jobs are adopted, each agent runs once', async () => {
+  const path = await repository('killed');
+  const swarm = await drover.start(
+    path,
+    ['one', 'two'].map((id) => task(id, `date +%s%N > ${id}.txt; sleep 12; cat ${id}.txt`)),
+    inPods(),
+  );
+  const before = await until(
+    async () => {
+      const found = await jobs(swarm.id);
+      return found.length === 2 && found.every((job) => job.status?.active === 1) && found;
+    },
+    120,
+    'both Jobs run',
+  );
+  const killed = await drover.kill('worker');
+  await until(async () => (await drover.pid('worker').catch(() => killed)) !== killed, 60, 'a new worker');
+  const uids = (all: readonly V1Job[]): string[] => all.map((job) => job.metadata?.uid ?? '').toSorted();
+  expect(uids(await jobs(swarm.id))).toEqual(uids(before));
+  expect((await completed(swarm)).landed).toBe(2);
+});
+
+test('each end has its reason: memory, a bad image, a deleted pod', async () => {
+  const swarm = await drover.start(
+    await repository('ends'),
+    [
+      task('memory', `node -e 'const a=[];for(;;)a.push(Buffer.alloc(1e7,1))'`),
+      task('image', 'true', { category: 'odd' }),
+      task('deleted', 'echo "$DROVER_AGENT" > deleted.txt; test "$DROVER_ATTEMPT" = 2 || sleep 600'),
+    ],
+    inPods({
+      parallelism: 3,
+      kubernetes: {
+        imagePullPolicy: 'Never',
+        images: { odd: 'lab/there-is-no-such-image:1' },
+        resources: { limits: { memory: '192Mi' } },
+      },
+      gates: { plan: 'auto', task: 'skip', conflict: 'fail', build: 'fail', test: 'fail', phase: 'fail' },
+    }),
+  );
+  const victim = await until(
+    async () => {
+      const { items } = await kubectlJson<{ items: V1Pod[] }>(
+        '-n',
+        namespace,
+        'get',
+        'pods',
+        '-l',
+        `drover.dev/swarm=${swarm.id},drover.dev/task=deleted`,
+      );
+      return items.find((pod) => pod.status?.phase === 'Running');
+    },
+    120,
+    'the pod runs',
+  );
+  await kubectl('-n', namespace, 'delete', 'pod', victim.metadata?.name ?? '', '--grace-period=0', '--force');
+  const outcome = await completed(swarm);
+  expect(outcome.landed).toBe(1);
+  const { tasks } = JSON.parse(
+    await readFile(join(drover.home.runsDirectory, `run-${swarm.id}`, 'report.json'), 'utf8'),
+  ) as { tasks: { id: string; reason?: string }[] };
+  const said = JSON.stringify(tasks);
+  // Where the kernel ends one process and not the whole pod, it is the agent's.
+  expect(said).toMatch(/OOMKilled|code 137/);
+  expect(said).toMatch(/ErrImageNeverPull/);
+});
+
+test('a cancelled swarm leaves neither Jobs nor pods nor Secrets', async () => {
+  const swarm = await drover.start(await repository('cancelled'), [task('long', 'sleep 600')], inPods());
+  await until(async () => (await jobs(swarm.id)).some((job) => job.status?.ready === 1), 120, 'it runs');
+  await swarm.cancel();
+  expect((await swarm.outcome()).phase).toBe('cancelled');
+  expect(await jobs(swarm.id)).toEqual([]);
+  expect(
+    await kubectl('-n', namespace, 'get', 'pods,secrets', '-l', `drover.dev/swarm=${swarm.id}`, '-o', 'name'),
+  ).toBe('');
 });
