@@ -88,14 +88,16 @@ test('an agent pushes its own ref and nothing else, whatever it calls it', async
     'refs/incoming/agent-0/x',
     'refs/notes/a',
   ])
-    await expect(push(mine, `HEAD:${ref}`)).rejects.toThrow();
-  await expect(push(mine, 'HEAD:refs/incoming/agent-0', 'HEAD:refs/heads/x')).rejects.toThrow();
+    await expect(push(mine, `HEAD:${ref}`)).rejects.toThrow('Command failed');
+  await expect(push(mine, 'HEAD:refs/incoming/agent-0', 'HEAD:refs/heads/x')).rejects.toThrow(
+    'Command failed',
+  );
   expect(await git(hub, 'for-each-ref', '--format=%(refname)')).toBe('refs/heads/main\nrefs/heads/result');
   await push(mine, 'HEAD:refs/incoming/agent-0');
   const head = await git(work, 'rev-parse', 'HEAD');
   expect(await git(hub, 'rev-parse', 'refs/incoming/agent-0')).toBe(head);
-  await expect(push(mine, ':refs/incoming/agent-0')).rejects.toThrow();
-  await expect(push(mine, `+${base}:refs/incoming/agent-0`)).rejects.toThrow();
+  await expect(push(mine, ':refs/incoming/agent-0')).rejects.toThrow('Command failed');
+  await expect(push(mine, `+${base}:refs/incoming/agent-0`)).rejects.toThrow('Command failed');
   expect(await git(hub, 'rev-parse', 'refs/incoming/agent-0')).toBe(head);
   expect(await readRef({ cwd: hub, gitDir: hub }, 'main')).toBe(base);
 });
@@ -104,7 +106,9 @@ test("what an agent pushed is offered to no other, and another swarm's token ope
   const list = await asAgent(tokens['s1/agent-1'] ?? '', 'ls-remote', `${server.url}/git`);
   expect(list).toContain('refs/heads/main');
   expect(list).not.toContain('incoming');
-  await expect(asAgent(tokens['s2/agent-0'] ?? '', 'ls-remote', `${server.url}/git`)).rejects.toThrow();
+  await expect(asAgent(tokens['s2/agent-0'] ?? '', 'ls-remote', `${server.url}/git`)).rejects.toThrow(
+    'Command failed',
+  );
 });
 
 test('without a token, with a foreign or an ended one nothing opens', async () => {

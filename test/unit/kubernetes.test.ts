@@ -98,6 +98,8 @@ describe('the Job of an agent', () => {
   });
 });
 
+type Times = { readonly creationTimestamp?: Date; readonly deletionTimestamp?: Date };
+
 describe('why an agent ended', () => {
   const now = Date.parse('2026-01-01T00:10:00Z');
   const ago = (seconds: number): Date => new Date(now - seconds * 1_000);
@@ -105,7 +107,7 @@ describe('why an agent ended', () => {
     metadata: { creationTimestamp: ago(5) },
     status: more,
   });
-  const pod = (status: V1Pod['status'], metadata: V1Pod['metadata'] = {}): V1Pod => ({
+  const pod = (status: V1Pod['status'], metadata: Times = {}): V1Pod => ({
     metadata: { creationTimestamp: ago(5), ...metadata },
     status,
   });
@@ -120,7 +122,7 @@ describe('why an agent ended', () => {
   const agent = (state: object) => [
     { name: 'agent', state, image: '', imageID: '', ready: false, restartCount: 0 },
   ];
-  const waiting = (reason: string, more: V1Pod['metadata'] = {}): Partial<Seen> => ({
+  const waiting = (reason: string, more: Times = {}): Partial<Seen> => ({
     pods: [pod({ phase: 'Pending', containerStatuses: agent({ waiting: { reason, message: 'm' } }) }, more)],
   });
   const failed = (reason: string): V1Job => job({ conditions: [{ type: 'Failed', status: 'True', reason }] });
