@@ -42,6 +42,9 @@ export const chooseExecutor = (
   return executorNamed(settings, name);
 };
 
+/** A task of a plan that is not made yet. */
+export const UNPLANNED = { category: 'default' } as const;
+
 /** Does any of the tasks ask a model over the Anthropic API and nothing else? */
 export const needsApi = (settings: Named, tasks: readonly Pick<Task, 'category' | 'executor'>[]): boolean =>
   tasks.some((task) => chooseExecutor(settings, task).kind === 'api');

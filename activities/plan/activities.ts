@@ -5,12 +5,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Context } from '@temporalio/activity';
+import { needsApi, UNPLANNED } from '../../domain/executor-choice.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { chooseModel } from '../../domain/model-choice.ts';
 import { isSha } from '../../domain/names.ts';
 import { planChanges } from '../../domain/plan-diff.ts';
 import { applyEdits, editProblems } from '../../domain/plan-edits.ts';
 import { cleanPlan, planProblems } from '../../domain/plan-problems.ts';
+import { planByRules } from '../../domain/rule-plan.ts';
 import { planSettingsProblems } from '../../domain/plan-settings.ts';
 import { forecastPlan } from '../../domain/plan-forecast.ts';
 import type { Plan, PlanForecast, PlanProblem, Task, TaskOutline } from '../../domain/plan.ts';
@@ -178,15 +180,37 @@ const byModel = async (
   }
 };
 
+/** For people whose agents bring models of their own, or need none: a list of points is a plan. */
+const byRules = async (
+  deps: PlanDeps,
+  swarm: SwarmDirectory,
+  goal: string,
+  settings: SwarmSettings,
+): Promise<DraftedPlan> => {
+  const plan = cleanPlan(planByRules(goal, settings.roles));
+  const problems = [...planProblems(plan), ...planSettingsProblems(plan, settings)];
+  refuse(problems, 'The goal gives no plan without a model', 'give a plan file (drover run --plan plan.yml)');
+  return drafted(swarm, plan, {
+    warnings: [
+      'Made by rules from the words of the goal, because there is no key for a model; read it with care',
+      ...problems.map(({ message }) => message),
+    ],
+    usage: NO_USAGE,
+    forecast: forecastPlan(plan, settings, await deps.known(swarm.hub)),
+  });
+};
+
 /** The file to take the plan from. It answers a goal once; what a person says about it needs a model. */
 const planFileKey = ({ source, previousKey }: DraftInput): string | undefined =>
   source.kind === 'file' && previousKey === undefined ? source.key : undefined;
 
 const withoutKey = (input: DraftInput): DroverFailure =>
-  input.source.kind === 'file'
+  input.source.kind === 'file' || input.previousKey !== undefined
     ? new DroverFailure(
         'unavailable',
-        'The plan came from a file, and revising it takes a model, for which there is no key',
+        input.source.kind === 'file'
+          ? 'The plan came from a file, and revising it takes a model, for which there is no key'
+          : 'The plan was made by rules, and revising it takes a model, for which there is no key',
         {
           hint: 'edit the plan instead (drover plan <swarm> --edit), or set ANTHROPIC_API_KEY and start Drover again (drover down, drover up)',
         },
@@ -225,7 +249,10 @@ export const createPlanActivities = (deps: PlanDeps): PlanActivities =>
       crashPoint('plan.before');
       const fileKey = planFileKey(input);
       const access = fileKey === undefined ? await deps.modelAccess(input.swarmId, 'planner') : {};
-      if (fileKey === undefined && (access.anthropicApiKey ?? '') === '') throw withoutKey(input);
+      if (fileKey === undefined && (access.anthropicApiKey ?? '') === '') {
+        if (input.previousKey !== undefined || needsApi(settings, [UNPLANNED])) throw withoutKey(input);
+        return byRules(deps, swarm, input.goal, settings);
+      }
       const plan = await (fileKey === undefined
         ? byModel(deps, access, input, settings)
         : fromFile(deps, swarm, fileKey, settings));

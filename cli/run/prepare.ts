@@ -7,7 +7,7 @@ import { readPlanFile } from '../../config/plan-file.ts';
 import { configError, isError, problemLine, type ConfigProblem } from '../../config/problem.ts';
 import { resolveSettings, type SettingsSources } from '../../config/settings.ts';
 import { INDEPENDENT_AGENTS, independentPlan } from '../../domain/comparison.ts';
-import { needsApi } from '../../domain/executor-choice.ts';
+import { needsApi, UNPLANNED } from '../../domain/executor-choice.ts';
 import type { FailureType } from '../../domain/failures.ts';
 import { planSettingsProblems } from '../../domain/plan-settings.ts';
 import { PLAN_LIMITS, type Plan } from '../../domain/plan.ts';
@@ -140,9 +140,9 @@ const independentProblems = (goal: string | undefined, options: RunOptions): rea
   ];
 };
 
-/** Who asks a model: the planner without a plan, and each task of the executor `api`. */
+/** Who needs a key: each task of the executor `api`. A goal becomes a plan without one too, by rules. */
 const needsModel = (plan: Plan | undefined, settings: SwarmSettings): boolean =>
-  plan === undefined || needsApi(settings, plan.tasks);
+  needsApi(settings, plan?.tasks ?? [UNPLANNED]);
 
 /** What of the plan does not fit the settings. */
 const fitProblems = (
@@ -205,7 +205,7 @@ export const prepareRun = async (
     throw new Problems('unavailable', [
       configError(
         'environment',
-        `ANTHROPIC_API_KEY is not set, and ${options.judge === true ? 'the judge is a model' : plan.value === undefined ? 'the plan is to be made by a model' : 'the executor "api" asks a model'}; set it, or use --plan with --executor command`,
+        `ANTHROPIC_API_KEY is not set, and ${options.judge === true ? 'the judge is a model' : 'the executor "api" asks a model'}; set it, or use --plan with --executor command`,
       ),
     ]);
   const delivery = runDelivery(options);

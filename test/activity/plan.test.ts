@@ -247,6 +247,16 @@ describe('a plan by a model', () => {
     ]);
   });
 
+  test('is made by rules when there is no key and no agent needs one, and it says so', async () => {
+    const settings: SwarmSettings = { ...DEFAULTS, executor: 'command', command: 'true' };
+    const drafted = await draft({ goal: '- Write a\n- Write b' }, { key: '', settings });
+    expect(drafted).toMatchObject({ taskCount: 2, usage: { calls: 0 } });
+    expect(drafted.warnings[0]).toContain('no key for a model');
+    await expect(
+      draft({ version: 2, previousKey: drafted.key, feedback: 'more' }, { key: '', settings }),
+    ).rejects.toMatchObject({ type: 'unavailable' });
+  });
+
   test('without a key says what to set', async () => {
     await expect(draft({}, { key: '' })).rejects.toMatchObject({
       type: 'unavailable',
