@@ -113,7 +113,8 @@ const askPerson = (swarm: Swarm): void => {
       approveMeans: `${member.name} begins to change files, on a branch of its own.`,
       rejectMeans: 'It revises its plan with your feedback, and the lead is told.',
       taskIds: task === undefined ? [] : [task.outline.id],
-      detail: task?.note ?? '',
+      // A note is short; the agent's log has its plan as it wrote it.
+      detail: `${task?.note ?? ''}\n\nThe whole plan: drover logs ${swarm.input.swarmId} ${member.planOf ?? ''}`,
     },
     policyOf(swarm, 'plan', -1),
   );

@@ -4,6 +4,7 @@ import { taskWorkflowId } from '../../domain/names.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { heldAgents, task } from './memory-host.ts';
 import { eventually, type SwarmWorld, type TestSwarm } from './swarm-world.ts';
+import { approve, message, newsOf, shutDown, spawn, tasks, teamRules } from './team.ts';
 
 const ASK: SwarmSettings['gates'] = {
   plan: 'ask',
@@ -180,6 +181,57 @@ const repairs: Scenario = async (world) => {
   return [swarm.id, child(swarm, 'a')];
 };
 
+/** A lead that is refused, shuts down, repeats itself and is told; a person approves plans and pauses; several runs. */
+const team: Scenario = async (world) => {
+  const held = heldAgents();
+  const swarm = await world.start(
+    {
+      tasks: [],
+      agent: (call) =>
+        call.taskId.startsWith('slow') || call.taskId === 'r-1'
+          ? held.agent(call)
+          : call.taskId === 'a-1'
+            ? { changed: false }
+            : call.taskId === 'r-2'
+              ? { outcome: 'failed', summary: 'it broke', changed: false }
+              : undefined,
+      lead: ({ turn, news, closing }) => {
+        if (closing !== undefined) return 'The end.';
+        if (turn === 1)
+          return [['Bash', { command: 'ls' }], spawn('slow', 'reviewer'), spawn('r', 'reviewer'), spawn('a')];
+        if (turn === 2) return [tasks(['add', 't', { title: 'T' }], ['assign', 't', { agent: 'a' }])];
+        const plans = newsOf(news, 'plan').map((name) => approve(name));
+        const ended = newsOf(news, 'ended');
+        const next = [
+          ...plans,
+          ...(ended.includes('r') ? [shutDown('slow'), message('r', 'Once more.')] : []),
+          ...(ended.includes('a') ? [tasks(['done', 't'])] : []),
+        ];
+        return next.length === 0 ? 'Nothing to do now.' : next;
+      },
+    },
+    { team: teamRules({ approval: 'person' }), continueAsNewAfter: 60 },
+  );
+  const first = await swarm.decision('plan');
+  await swarm.resolve(first, 'approve');
+  await eventually('both at work', async () => held.waiting.has('slow-1') && held.waiting.has('r-1'));
+  await swarm.signal('messageAgent', { agentId: 'lead', text: 'Hurry.' });
+  await swarm.signal('messageAgent', { agentId: 'r', text: 'Look twice.' });
+  await swarm.signal('pause');
+  held.release('r-1', { changed: false });
+  await swarm.until('the pause', (view) => view.paused);
+  await swarm.signal('resume');
+  await ended(swarm);
+  return [swarm.id, child(swarm, 'a-2')];
+};
+
+/** Nothing comes of what the lead does. */
+const stuckTeam: Scenario = async (world) => {
+  const swarm = await world.start({ tasks: [], lead: () => [approve('nobody')] }, { team: teamRules() });
+  await ended(swarm);
+  return [swarm.id];
+};
+
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   plain,
   people,
@@ -189,4 +241,6 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   failed,
   independent,
   repairs,
+  team,
+  stuckTeam,
 };
