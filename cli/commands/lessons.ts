@@ -110,8 +110,7 @@ const forgetCommand = (cli: Cli): Command =>
     );
 
 const exportCommand = (cli: Cli): Command =>
-  new Command('export')
-    .description('Write lessons as JSON to standard output')
+  command('export', 'Write lessons as JSON to standard output', ['lessons export --repo . > lessons.json'])
     .option(...REPO_OPTION)
     .action((options: ListOptions) =>
       withStore(cli, async (store) => {
