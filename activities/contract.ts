@@ -236,6 +236,16 @@ export interface ConflictActivities {
     readonly taskId: string;
     readonly commit: string;
   }): Promise<ConflictResolution>;
+  /**
+   * The same for the branches that a task builds on, one after the other: the commit that they come to together.
+   * Moves no ref. Heartbeats.
+   */
+  joinDependencies(input: {
+    readonly swarmId: string;
+    readonly settingsKey: string;
+    readonly baseCommit: string;
+    readonly dependencies: readonly DependencyNote[];
+  }): Promise<ConflictResolution>;
   /** Makes a worktree for a person that shows the merge that stopped. */
   giveConflict(input: {
     readonly swarmId: string;

@@ -1,5 +1,12 @@
 /** One attempt at a task: a workspace, an agent, and its branch handed over to the hub. */
-import { CancellationScope, condition, isCancellation, sleep, TemporalFailure } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  condition,
+  isCancellation,
+  patched,
+  sleep,
+  TemporalFailure,
+} from '@temporalio/workflow';
 import type { AgentReport, PreparedAgent } from '../activities/contract.ts';
 import type { AgentOutcome, AttemptNote } from '../domain/agent.ts';
 import type { OutsideChanges } from '../domain/declared-files.ts';
@@ -9,7 +16,7 @@ import { clip } from '../domain/text.ts';
 import { addUsage, NO_USAGE, type Usage } from '../domain/usage.ts';
 import type { AgentTask } from './agent-task-handlers.ts';
 import { causeOf } from './failures.ts';
-import { discarding, resuming, watching, workspaces, workspacesHere } from './proxies.ts';
+import { discarding, resolving, resuming, watching, workspaces, workspacesHere } from './proxies.ts';
 
 export interface Attempt {
   readonly outcome: AgentOutcome;
@@ -74,14 +81,28 @@ const tryOnce = async (
 ): Promise<Attempt> => {
   const { swarmId, host, onHost, firstAttempt: _, dependencies = [], ...rest } = task.input;
   const workspace = onHost === true ? workspacesHere(agent) : workspaces(host, agent);
-  const prepared = await onceThereIsRoom(
-    () => workspace.prepareAgent({ ...rest, swarmId, dependencies, attempt: number, previous }),
-    onWaiting,
-  );
+  const prepare = (baseCommit: string): ReturnType<typeof onceThereIsRoom> =>
+    onceThereIsRoom(
+      () => workspace.prepareAgent({ ...rest, baseCommit, swarmId, dependencies, attempt: number, previous }),
+      onWaiting,
+    );
+  let prepared = await prepare(rest.baseCommit);
+  let why = '';
+  if (prepared.kind === 'dependency_conflict' && patched('join-dependencies')) {
+    const { settingsKey, baseCommit } = rest;
+    const joined = await resolving(host, `${agent}: merge what it builds on`).joinDependencies({
+      swarmId,
+      settingsKey,
+      baseCommit,
+      dependencies,
+    });
+    if (joined.kind === 'resolved') prepared = await prepare(joined.commit);
+    else why = joined.reason === '' ? '' : ` (${joined.reason})`;
+  }
   if (prepared.kind === 'dependency_conflict')
     return withoutAgent(
       'failed',
-      `The results of the tasks that this one depends on do not merge with each other: ${prepared.paths.join(', ')}`,
+      `The results of the tasks that this one depends on do not merge with each other: ${prepared.paths.join(', ')}${why}`,
     );
   const report = await watchToTheEnd(task, prepared, onWaiting);
   const { usage, summary: reason, unseen } = report;

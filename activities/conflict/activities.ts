@@ -8,10 +8,11 @@ import { isSha, isTaskId } from '../../domain/names.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact } from '../../store/artifacts.ts';
 import { crashPoint } from '../../store/crash-point.ts';
-import { cacheDirectory, swarmDirectory, type Home } from '../../store/home.ts';
-import type { ConflictActivities } from '../contract.ts';
+import { cacheDirectory, swarmDirectory, type Home, type SwarmDirectory } from '../../store/home.ts';
+import type { ConflictActivities, ConflictResolution } from '../contract.ts';
 import { withFailures } from '../failures.ts';
 import { openHub } from '../git/hub.ts';
+import { mergeDependencies } from '../git/starting-point.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import { interruption } from '../interruption.ts';
 import { passableEnvironment } from '../process/environment.ts';
@@ -37,46 +38,26 @@ export const createConflictActivities = (deps: ConflictDeps): ConflictActivities
         throw new DroverFailure('invalidInput', 'The conflict is not named by commits and a task', {
           hint: 'conflicts are named by whole commit names',
         });
-      const context = Context.current();
-      const { cancellationSignal: signal } = context;
       const swarm = swarmDirectory(deps.home, swarmId);
       const settings = await getArtifact<SwarmSettings>(swarm, settingsKey);
-      // The same for every try at this conflict: the newest ends what an older one has started.
-      const { path: scratch, marker } = benchOf(swarm, tip, commit);
-      const markers = new Set([marker]);
-      const stopHeartbeat = startHeartbeat(context);
-      try {
-        await endMarked(markers, { graceMs: 0 });
-        return await withScratch(scratch, async () => {
-          const env = await toolEnvironment(deps.env, settings, {
-            scratch,
-            marker,
-            cache: cacheDirectory(deps.home, swarm, settings.cache ?? 'off', 'verify'),
-          });
-          crashPoint('conflict.before');
-          const resolution = await climbLadder({
-            hub: await openHub(swarm.hub),
-            tip,
-            taskId,
-            commit,
-            rungs: [
-              rerere,
-              mergiraf({ env, signal }),
-              union(settings.merge?.union ?? []),
-              lockFiles({ env, signal }),
-            ],
-            scratch,
-          });
-          crashPoint('conflict.after');
+      return withHeartbeat(() => climb(deps, swarm, settings, { tip, taskId, commit }));
+    },
+    async joinDependencies({ swarmId, settingsKey, baseCommit, dependencies }) {
+      const swarm = swarmDirectory(deps.home, swarmId);
+      const settings = await getArtifact<SwarmSettings>(swarm, settingsKey);
+      const hub = await openHub(swarm.hub);
+      const how: string[] = [];
+      return withHeartbeat(async () => {
+        const joined = await mergeDependencies(hub, baseCommit, dependencies, async (tip, dependency) => {
+          const { taskId, commit } = dependency;
+          const resolution = await climb(deps, swarm, settings, { tip, taskId, commit });
+          if (resolution.kind === 'resolved') how.push(...resolution.how);
           return resolution;
         });
-      } catch (error) {
-        if (signal.aborted) throw interruption(context);
-        throw error;
-      } finally {
-        await endMarked(markers, { graceMs: 0 });
-        stopHeartbeat();
-      }
+        return joined.kind === 'ready'
+          ? { kind: 'resolved', commit: joined.commit, how }
+          : { kind: 'unresolved', reason: joined.reason ?? '', paths: joined.paths };
+      });
     },
     async giveConflict({ swarmId, settingsKey, tip, taskId, commit }) {
       const swarm = swarmDirectory(deps.home, swarmId);
@@ -85,6 +66,60 @@ export const createConflictActivities = (deps: ConflictDeps): ConflictActivities
     },
     takeConflict: ({ swarmId, taskId }) => takeWorktree(swarmDirectory(deps.home, swarmId), taskId),
   });
+
+const withHeartbeat = async <T>(work: () => Promise<T>): Promise<T> => {
+  const context = Context.current();
+  const stopHeartbeat = startHeartbeat(context);
+  try {
+    return await work();
+  } catch (error) {
+    if (context.cancellationSignal.aborted) throw interruption(context);
+    throw error;
+  } finally {
+    stopHeartbeat();
+  }
+};
+
+/** Tries the ladder on one conflict. */
+const climb = async (
+  deps: ConflictDeps,
+  swarm: SwarmDirectory,
+  settings: SwarmSettings,
+  { tip, taskId, commit }: { readonly tip: string; readonly taskId: string; readonly commit: string },
+): Promise<ConflictResolution> => {
+  const { cancellationSignal: signal } = Context.current();
+  // The same for every try at this conflict: the newest ends what an older one has started.
+  const { path: scratch, marker } = benchOf(swarm, tip, commit);
+  const markers = new Set([marker]);
+  try {
+    await endMarked(markers, { graceMs: 0 });
+    return await withScratch(scratch, async () => {
+      const env = await toolEnvironment(deps.env, settings, {
+        scratch,
+        marker,
+        cache: cacheDirectory(deps.home, swarm, settings.cache ?? 'off', 'verify'),
+      });
+      crashPoint('conflict.before');
+      const resolution = await climbLadder({
+        hub: await openHub(swarm.hub),
+        tip,
+        taskId,
+        commit,
+        rungs: [
+          rerere,
+          mergiraf({ env, signal }),
+          union(settings.merge?.union ?? []),
+          lockFiles({ env, signal }),
+        ],
+        scratch,
+      });
+      crashPoint('conflict.after');
+      return resolution;
+    });
+  } finally {
+    await endMarked(markers, { graceMs: 0 });
+  }
+};
 
 /**
  * For package managers: the project's own configuration counts, the user's does not, since it holds tokens. Who

@@ -13,7 +13,7 @@ export type StartingPoint =
       /** The merge that stopped, for an agent that is to resolve it. */
       readonly merge?: WorkspaceRequest['merge'];
     }
-  | { readonly kind: 'conflict'; readonly paths: readonly string[] };
+  | { readonly kind: 'conflict'; readonly paths: readonly string[]; readonly reason?: string };
 
 const PATHS_SHOWN = 50;
 
@@ -30,10 +30,18 @@ export const startingPoint = async (
   return { kind: 'ready', commit: task.fix.onto };
 };
 
-const mergeDependencies = async (
+/** The merge of `dependency` into `tip`; what it comes to is a merge of both, or the paths and the reason. */
+export type ResolveDependency = (
+  tip: string,
+  dependency: DependencyNote,
+) => Promise<{ readonly commit: string } | { readonly paths: readonly string[]; readonly reason: string }>;
+
+/** @param resolve what is tried on a conflict; nothing when absent, since that takes longer than git alone */
+export const mergeDependencies = async (
   hub: Hub,
   baseCommit: string,
   dependencies: readonly DependencyNote[],
+  resolve?: ResolveDependency,
 ): Promise<StartingPoint> => {
   let commit = baseCommit;
   for (const dependency of dependencies) {
@@ -43,7 +51,13 @@ const mergeDependencies = async (
       continue;
     }
     const merged = await mergeTrees(hub, commit, dependency.commit);
-    if (!merged.clean) return { kind: 'conflict', paths: pathsOf(merged.conflicts).slice(0, PATHS_SHOWN) };
+    if (!merged.clean) {
+      const paths = pathsOf(merged.conflicts).slice(0, PATHS_SHOWN);
+      const resolution = (await resolve?.(commit, dependency)) ?? { paths, reason: '' };
+      if ('reason' in resolution) return { kind: 'conflict', ...resolution };
+      commit = resolution.commit;
+      continue;
+    }
     commit = await commitTree(hub, {
       tree: merged.tree,
       parents: [commit, dependency.commit],

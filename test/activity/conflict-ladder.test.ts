@@ -127,6 +127,28 @@ describe('merging by syntax', () => {
   });
 });
 
+test('what a task builds on is merged by the same means, so that its agent begins with both', async () => {
+  world = await openConflictWorld({ 'CHANGELOG.md': '# Changes\n', 'f.txt': 'f\n' });
+  const a = await world.branch({ 'CHANGELOG.md': '# Changes\n- by a\n', 'a.txt': 'a\n' });
+  const b = await world.branch({ 'CHANGELOG.md': '# Changes\n- by b\n', 'f.txt': 'by b\n' });
+  const c = await world.branch({ 'f.txt': 'by c\n' });
+  const note = (taskId: string, commit: string) => ({ taskId, commit, title: '', summary: '' });
+  const both = [note('t1', a), note('t2', b)];
+  expect(await world.prepare(3, { dependencies: both })).toMatchObject({ kind: 'dependency_conflict' });
+  const settings = { merge: { union: ['CHANGELOG.md'] } };
+  const joined = resolved(await world.join(both, settings));
+  expect(await world.show(joined.commit, 'CHANGELOG.md')).toBe('# Changes\n- by a\n- by b');
+  expect(await world.join(both, settings)).toEqual(joined);
+  expect(await world.prepare(3, { dependencies: both, baseCommit: joined.commit })).toMatchObject({
+    kind: 'ready',
+  });
+  expect(await readFile(join(world.agent(3).workspace, 'a.txt'), 'utf8')).toBe('a\n');
+  expect(await world.join([...both, note('t3', c)], settings)).toMatchObject({
+    kind: 'unresolved',
+    paths: ['f.txt'],
+  });
+});
+
 test('a branch that merges cleanly by now is resolved as it is', async () => {
   world = await openConflictWorld({ 'f.txt': 'f\n' });
   const a = await world.branch({ 'a.txt': 'a\n' });

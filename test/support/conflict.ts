@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import type { ConflictActivities, ConflictResolution, TakenByHand } from '../../activities/contract.ts';
 import { createConflictActivities } from '../../activities/conflict/activities.ts';
+import type { DependencyNote } from '../../domain/agent.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
 import { getArtifact, putArtifact } from '../../store/artifacts.ts';
 import { openTestSwarm, type OpenedTestSwarm } from './opened-swarm.ts';
@@ -15,6 +16,11 @@ export interface ConflictWorld extends OpenedTestSwarm {
   /** A merge as somebody accepted it: `files` on top of what git made of it. */
   readonly resolvedByHand: (ours: string, theirs: string, files: Files) => Promise<string>;
   readonly resolve: (tip: string, commit: string, options?: ResolveOptions) => Promise<ConflictResolution>;
+  /** What the branches that a task builds on come to. */
+  readonly join: (
+    dependencies: readonly DependencyNote[],
+    settings: Partial<SwarmSettings>,
+  ) => Promise<ConflictResolution>;
   /** The worktree of a person, and what is taken over from it. */
   readonly give: (tip: string, commit: string) => Promise<string>;
   readonly take: () => Promise<TakenByHand>;
@@ -36,6 +42,11 @@ export const openConflictWorld = async (files: Files): Promise<ConflictWorld> =>
   await writeFile(join(work, '.git/objects/info/alternates'), `${join(opened.swarm.hub, 'objects')}\n`);
   const activities = (env: ResolveOptions['env'] = process.env): ConflictActivities =>
     createConflictActivities({ home: opened.home, env });
+  const withSettings = async (settings: Partial<SwarmSettings>): Promise<string> =>
+    putArtifact(opened.swarm, {
+      ...(await getArtifact<SwarmSettings>(opened.swarm, opened.settingsKey)),
+      ...settings,
+    });
   let pushed = 0;
   const push = async (): Promise<string> => {
     await git(work, 'push', '-q', opened.swarm.hub, `HEAD:refs/heads/pushed-${pushed++}`);
@@ -61,12 +72,16 @@ export const openConflictWorld = async (files: Files): Promise<ConflictWorld> =>
       return push();
     },
     resolve: async (tip, commit, { env, settings = {} } = {}) => {
-      const settingsKey = await putArtifact(opened.swarm, {
-        ...(await getArtifact<SwarmSettings>(opened.swarm, opened.settingsKey)),
-        ...settings,
-      });
+      const settingsKey = await withSettings(settings);
       return new MockActivityEnvironment().run(() =>
         activities(env).resolveConflict({ swarmId: 's1', settingsKey, tip, taskId: 't1', commit }),
+      );
+    },
+    join: async (dependencies, settings) => {
+      const settingsKey = await withSettings(settings);
+      const { baseCommit } = opened;
+      return new MockActivityEnvironment().run(() =>
+        activities().joinDependencies({ swarmId: 's1', settingsKey, baseCommit, dependencies }),
       );
     },
     give: async (tip, commit) => {

@@ -71,6 +71,8 @@ export interface MemoryHostOptions {
   readonly conflict?: (taskId: string, tip: ReadonlySet<string>, fixed: boolean) => readonly string[];
   /** How the conflict of this task resolves without anybody. */
   readonly resolve?: (taskId: string) => string | undefined;
+  /** The conflict between what a task builds on resolves without anybody. */
+  readonly join?: boolean;
   /** Why what a person left in the worktree cannot be taken over yet. */
   readonly byHand?: (taskId: string) => string | undefined;
   /** The failing step of a tree that holds the work of these tasks; `<task>+` is a task's work after a fix. */
@@ -358,6 +360,13 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
             commit: commitOf(new Set([...workOf(tip), ...workOf(commit), `${taskId}+`])),
             how: [how],
           };
+    },
+    joinDependencies: async ({ dependencies }) => {
+      before('joinDependencies');
+      const names = dependencies.flatMap(({ commit }) => [...workOf(commit)]);
+      return options.join === true
+        ? { kind: 'resolved', commit: commitOf(new Set(names)), how: [] }
+        : { kind: 'unresolved', reason: 'npm is not installed', paths: [] };
     },
     giveConflict: async ({ taskId, tip, commit }) => {
       before('giveConflict');

@@ -167,9 +167,26 @@ describe('an attempt that fails', () => {
     await swarm.outcome();
     expect((await swarm.tasks())['a']).toMatchObject({
       state: 'failed',
-      note: expect.stringContaining('src/x.ts'),
+      note: expect.stringMatching(/src\/x\.ts \(npm is not installed\)/),
     });
     expect(swarm.host.log.started).toEqual(['b']);
+  });
+
+  test('begins when the conflict between its dependencies resolves without anybody', async () => {
+    const swarm = await world.start({
+      tasks: [task('a'), task('b'), task('c', { dependsOn: ['a', 'b'] })],
+      join: true,
+    });
+    const real = { ...swarm.host.activities };
+    const bases: string[] = [];
+    swarm.host.replace('prepareAgent', (input) => {
+      if (input.taskId === 'c') bases.push(input.baseCommit);
+      return bases.length === 1
+        ? Promise.resolve({ kind: 'dependency_conflict', paths: ['src/x.ts'], retries: 0 })
+        : real.prepareAgent(input);
+    });
+    expect(await swarm.outcome()).toMatchObject({ landed: 3 });
+    expect(new Set(bases).size).toBe(2);
   });
 
   test('because of a full disk is a question with the cause', async () => {
