@@ -6,7 +6,7 @@ import { DroverFailure } from '../domain/failures.ts';
 import type { PlanEdit, PlanVersion } from '../domain/plan.ts';
 import type { EditPlanResult } from '../domain/protocol.ts';
 import type { Decision, DecisionAction, Phase, SwarmView, TaskState, TaskView } from '../domain/swarm.ts';
-import { nearestName } from '../domain/text.ts';
+import { clip, nearestName, plainLine } from '../domain/text.ts';
 import { agentRecord } from './agent-records.ts';
 import type { SwarmHandle } from './swarm-handle.ts';
 
@@ -86,6 +86,7 @@ export const resolveDecision = async (
   id: string,
   action: DecisionAction,
   feedback?: string,
+  choice?: string,
 ): Promise<Decision> => {
   await running(swarm);
   const decisions = await swarm.decisions();
@@ -111,7 +112,16 @@ export const resolveDecision = async (
       `Nobody works on decision ${id} by hand`,
       `drover decide ${swarm.id} ${id} manual gives you a worktree first`,
     );
-  await swarm.signal('resolveDecision', { id, action, ...(feedback === undefined ? {} : { feedback }) });
+  if (choice !== undefined && decision.choices?.includes(choice) !== true)
+    throw new DroverFailure('invalidInput', `Decision ${id} has no choice "${clip(plainLine(choice), 60)}"`, {
+      hint: `choices: ${decision.choices?.join(', ') ?? 'none'}`,
+    });
+  await swarm.signal('resolveDecision', {
+    id,
+    action,
+    ...(feedback === undefined ? {} : { feedback }),
+    ...(choice === undefined ? {} : { choice }),
+  });
   return decision;
 };
 

@@ -32,8 +32,18 @@ export interface DependencyNote {
   readonly summary: string;
 }
 
+/** What fixing agents may use; what is absent is not limited. */
+export interface FixBudget {
+  /** In and out, cache reads not counted. */
+  readonly tokens?: number;
+  readonly costUsd?: number;
+}
+
 /** What a fixing agent is given besides the task. */
-export type FixRequest =
+export type FixRequest = {
+  /** What all of its attempts may use together: what is left at its gate. */
+  readonly budget?: FixBudget;
+} & (
   | {
       readonly kind: 'conflict';
       /** The branch that did not merge. */
@@ -54,7 +64,8 @@ export type FixRequest =
       readonly output: string;
       /** Tasks whose merge made it fail. */
       readonly taskIds: readonly string[];
-    };
+    }
+);
 
 /** What an agent is told of its role. */
 type AgentRole = Pick<Role, 'name' | 'title' | 'version' | 'prompt' | 'tools'>;

@@ -1,5 +1,5 @@
 /** What becomes of branches that wait at their gates or whose conflict was looked at. Pure, like the train itself. */
-import type { FixRequest } from './agent.ts';
+import type { FixBudget, FixRequest } from './agent.ts';
 import { failureFingerprint } from './failure-fingerprint.ts';
 import {
   afterFix,
@@ -107,11 +107,16 @@ const withUsage = (repair: Repair, more: FixUsage | undefined): Repair => {
   return { ...repair, used: { tokens: tokens + more.tokens, costUsd: costUsd + more.costUsd } };
 };
 
-/** What the settings allow the fixing agents of one gate to use; what is absent is not limited. */
-export interface FixBudget {
-  readonly tokens?: number;
-  readonly costUsd?: number;
-}
+/**
+ * What is left of a budget. Where nothing is left a person has said that it goes on all the same, so that all of it
+ * may be used again.
+ */
+export const budgetLeft = (budget: FixBudget, used: FixUsage | undefined): FixBudget => {
+  const left = (limit: number | undefined, spent = 0): number | undefined =>
+    limit === undefined ? undefined : spent >= limit ? limit : limit - spent;
+  const [tokens, costUsd] = [left(budget.tokens, used?.tokens), left(budget.costUsd, used?.costUsd)];
+  return { ...(tokens === undefined ? {} : { tokens }), ...(costUsd === undefined ? {} : { costUsd }) };
+};
 
 /** Why no further fixing agent starts without a person; undefined while one may. */
 export const whyNoFurtherFix = (

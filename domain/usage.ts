@@ -29,6 +29,10 @@ export const isNothing = (usage: Usage): boolean =>
   usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens === 0 &&
   !usage.costIncomplete;
 
+/** That limits count: in and out, cache reads not among them. */
+export const tokensOf = (usage: Usage): number =>
+  usage.inputTokens + usage.outputTokens + usage.cacheWriteTokens;
+
 export const addUsage = (a: Usage, b: Usage): Usage => ({
   inputTokens: a.inputTokens + b.inputTokens,
   outputTokens: a.outputTokens + b.outputTokens,

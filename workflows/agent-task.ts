@@ -17,7 +17,7 @@ import { agentId } from '../domain/names.ts';
 import { INTERNAL_SIGNALS, type AgentTaskInput, type AgentTaskOutcome } from '../domain/protocol.ts';
 import type { AttemptView } from '../domain/swarm.ts';
 import { clip } from '../domain/text.ts';
-import { addUsage, isNothing, NO_USAGE } from '../domain/usage.ts';
+import { addUsage, isNothing, NO_USAGE, tokensOf } from '../domain/usage.ts';
 import { runAttempt, type Attempt } from './attempt.ts';
 import { handleAgentTask, type AgentTask } from './agent-task-handlers.ts';
 import { beside } from './failures.ts';
@@ -71,10 +71,18 @@ const runAttempts = async (task: AgentTask): Promise<AgentTaskOutcome> => {
       lost = 0;
       failures++;
     }
-    if (attempt.final || failures > attempt.retries || lost >= MAX_LOST) return ended(task, attempt);
+    if (attempt.final || failures > attempt.retries || lost >= MAX_LOST || isUsedUp(task))
+      return ended(task, attempt);
     if (lost > 0 && !(await pausedAfterLoss(lost)))
       return ended(task, { ...attempt, outcome: 'cancelled', reason: 'cancelled' });
   }
+};
+
+/** Has a fixing agent nothing left of what its attempts may use together? */
+const isUsedUp = ({ input, attempts }: AgentTask): boolean => {
+  const { tokens = Infinity, costUsd = Infinity } = input.fix?.budget ?? {};
+  const used = attempts.reduce((sum, one) => addUsage(sum, one.usage), NO_USAGE);
+  return tokensOf(used) >= tokens || used.costUsd >= costUsd;
 };
 
 /** @returns whether to go on */

@@ -13,7 +13,8 @@ import type { OutsideChanges } from '../domain/declared-files.ts';
 import { agentId } from '../domain/names.ts';
 import { pauseAfter, type Pause } from '../domain/pause.ts';
 import { clip } from '../domain/text.ts';
-import { addUsage, NO_USAGE, type Usage } from '../domain/usage.ts';
+import { budgetLeft } from '../domain/train-gates.ts';
+import { addUsage, NO_USAGE, tokensOf, type Usage } from '../domain/usage.ts';
 import type { AgentTask } from './agent-task-handlers.ts';
 import { causeOf } from './failures.ts';
 import { discarding, resolving, resuming, watching, workspaces, workspacesHere } from './proxies.ts';
@@ -83,7 +84,16 @@ const tryOnce = async (
   const workspace = onHost === true ? workspacesHere(agent) : workspaces(host, agent);
   const prepare = (baseCommit: string): ReturnType<typeof onceThereIsRoom> =>
     onceThereIsRoom(
-      () => workspace.prepareAgent({ ...rest, baseCommit, swarmId, dependencies, attempt: number, previous }),
+      () =>
+        workspace.prepareAgent({
+          ...rest,
+          ...leftFor(task),
+          baseCommit,
+          swarmId,
+          dependencies,
+          attempt: number,
+          previous,
+        }),
       onWaiting,
     );
   let prepared = await prepare(rest.baseCommit);
@@ -131,6 +141,15 @@ const tryOnce = async (
         final: false,
       }
     : { outcome: 'failed', reason: `The branch was refused: ${handed.reason}`, usage, retries, final: false };
+};
+
+/** Of the budget of a fixing agent, what its earlier attempts have left. */
+const leftFor = ({ input: { fix }, attempts }: AgentTask): Pick<AgentTask['input'], 'fix'> => {
+  if (fix?.budget === undefined) return {};
+  const used = attempts.reduce((sum, one) => addUsage(sum, one.usage), NO_USAGE);
+  return {
+    fix: { ...fix, budget: budgetLeft(fix.budget, { tokens: tokensOf(used), costUsd: used.costUsd }) },
+  };
 };
 
 /** A full disk is waited for, however long: work that is done must not be lost for want of room for more. */

@@ -1,11 +1,11 @@
 /** A fixing agent: an `agentTask` of its own that gets the conflict or the failing output to work on. */
 import { condition } from '@temporalio/workflow';
-import type { AttemptNote } from '../domain/agent.ts';
+import type { AttemptNote, FixRequest } from '../domain/agent.ts';
 import type { MergeTrain, TrainStep } from '../domain/merge-train.ts';
-import { fixed, notFixed } from '../domain/train-gates.ts';
+import { budgetLeft, fixed, notFixed } from '../domain/train-gates.ts';
 import { agentId, fixWorkflowId } from '../domain/names.ts';
 import type { FixUsage } from '../domain/train-state.ts';
-import type { Usage } from '../domain/usage.ts';
+import { tokensOf, type Usage } from '../domain/usage.ts';
 import { withAdvice } from './advice.ts';
 import { startChildTask } from './children.ts';
 import { hostOf } from './opening.ts';
@@ -36,7 +36,7 @@ export const repairBranch = async (
       settingsKey: input.settingsKey,
       baseCommit: request.onto,
       previous: advice(swarm, train, taskId),
-      fix: request,
+      fix: { ...request, ...budgetOf(swarm, train) },
     },
     `${request.kind === 'conflict' ? 'resolve the conflict of' : `fix the ${request.kind} with`} ${title(swarm, taskId)}`,
   );
@@ -52,13 +52,14 @@ export const repairBranch = async (
     : fixed(train, outcome.commit, used);
 };
 
+/** What the agents before it at this gate have left. */
+const budgetOf = ({ state }: Swarm, { repair }: MergeTrain): Pick<FixRequest, 'budget'> => {
+  const { fixBudget } = state.rules ?? {};
+  return fixBudget === undefined ? {} : { budget: budgetLeft(fixBudget, repair?.used) };
+};
+
 const usedBy = (usage: Usage | undefined): FixUsage | undefined =>
-  usage === undefined
-    ? undefined
-    : {
-        tokens: usage.inputTokens + usage.outputTokens + usage.cacheWriteTokens,
-        costUsd: usage.costUsd,
-      };
+  usage === undefined ? undefined : { tokens: tokensOf(usage), costUsd: usage.costUsd };
 
 /** What the last fixing agent came to, and what the person who approved the fix had to say. */
 const advice = (swarm: Swarm, train: MergeTrain, taskId: string): readonly AttemptNote[] => {

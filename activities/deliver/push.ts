@@ -8,7 +8,7 @@ import { isBranchName, isSha } from '../../domain/names.ts';
 import { repositorySlug, type RemoteUrl } from '../../domain/remote-url.ts';
 import { plainLine } from '../../domain/text.ts';
 import { crashPoint } from '../../store/crash-point.ts';
-import { git, type GitOptions } from '../git/git.ts';
+import { git, gitText, type GitOptions } from '../git/git.ts';
 import { openHub } from '../git/hub.ts';
 import { isAncestor } from '../git/merge-objects.ts';
 import {
@@ -67,6 +67,9 @@ export const pushBranch = async (hubPath: string, input: PushInput, deps: PushDe
   };
   const there = await remoteTip(url, branch, options);
   if (there === commit) return { ...result, how: 'already' };
+  // Further work on top, such as that of agents who took up feedback on its pull request.
+  if (there !== undefined && (await contains(hub, repository, there, commit)))
+    return { ...result, commit: there, how: 'already' };
   if (there !== undefined && !(await known(hub, there, commit)))
     throw new DroverFailure(
       'wrongState',
@@ -112,15 +115,32 @@ const remoteTip = async (
   return undefined;
 };
 
+/** Results of further swarms are in the user's repository, whose objects are looked at as well. */
+const contains = async (
+  hub: Pick<GitOptions, 'cwd' | 'gitDir'>,
+  repository: string,
+  there: string,
+  commit: string,
+): Promise<boolean> => {
+  const objects = await gitText('rev-parse', ['--path-format=absolute', '--git-path', 'objects'], {
+    cwd: repository,
+  });
+  const both = {
+    ...hub,
+    env: { GIT_ALTERNATE_OBJECT_DIRECTORIES: `"${objects.replace(/["\\]/g, '\\$&')}"` },
+  };
+  return (await isThere(both, there)) && (await isAncestor(both, commit, there));
+};
+
 /** Is what is there an ancestor of what is pushed? What the hub does not know is not. */
 const known = async (
   hub: Pick<GitOptions, 'cwd' | 'gitDir'>,
   there: string,
   commit: string,
-): Promise<boolean> => {
-  const { code } = await git('cat-file', ['-e', `${there}^{commit}`], { ...hub, okCodes: [0, 1, 128] });
-  return code === 0 && (await isAncestor(hub, there, commit));
-};
+): Promise<boolean> => (await isThere(hub, there)) && (await isAncestor(hub, there, commit));
+
+const isThere = async (hub: Pick<GitOptions, 'cwd' | 'gitDir' | 'env'>, commit: string): Promise<boolean> =>
+  (await git('cat-file', ['-e', `${commit}^{commit}`], { ...hub, okCodes: [0, 1, 128] })).code === 0;
 
 const refusal = (url: RemoteUrl, branch: string, output: string): DroverFailure => {
   const said = plainLine(output).slice(-600);

@@ -171,6 +171,17 @@ const ready = (spec: AgentSpec, retries: number): PreparedAgent => ({
 const mustChange = ({ allowEmpty, mergeParent }: AgentSpec): boolean =>
   !allowEmpty && mergeParent === undefined;
 
+/** A fixing agent may use no more than what is left of the budget at its gate. */
+const fixLimits = (limits: AgentSpec['limits'], fix: Input['fix']): AgentSpec['limits'] => {
+  const { tokens = Infinity, costUsd = Infinity } = fix?.budget ?? {};
+  const cost = Math.min(limits.costUsd ?? Infinity, costUsd);
+  return {
+    ...limits,
+    tokens: Math.min(limits.tokens, tokens),
+    ...(cost === Infinity ? {} : { costUsd: cost }),
+  };
+};
+
 const agentSpec = (about: {
   readonly input: Input;
   readonly plan: Plan;
@@ -263,6 +274,6 @@ const agentSpec = (about: {
           ...(fix === undefined && settings.sparse.length > 0 ? { sparse: settings.sparse } : {}),
         }
       : {}),
-    limits: { ...settings.limits, ...role?.limits, wallSeconds: choice.wallSeconds },
+    limits: fixLimits({ ...settings.limits, ...role?.limits, wallSeconds: choice.wallSeconds }, fix),
   };
 };

@@ -24,7 +24,7 @@ export interface Question {
 const LEAVE = '';
 
 type PlanChoice = 'approve' | 'reject' | 'edit' | 'leave';
-type Choice = Exclude<PlanChoice, 'edit'>;
+type Choice = Exclude<PlanChoice, 'edit'> | 'manual' | 'done';
 
 /** The feedback, or undefined when the person pressed Ctrl-C. */
 const feedback = async (
@@ -114,8 +114,21 @@ const pickQuestion = (swarm: SwarmHandle, decision: Decision, choices: readonly 
   },
 });
 
+/** What a person can do themselves: take the conflict on, and say that they are done. */
+const byHand = ({
+  manualMeans,
+  worktree,
+}: Decision): readonly { value: 'manual' | 'done'; label: string; hint: string }[] => {
+  if (worktree !== undefined)
+    return [{ value: 'done', label: 'Done by hand', hint: `take over ${oneLine(worktree, 200)}` }];
+  return manualMeans === undefined
+    ? []
+    : [{ value: 'manual', label: 'Resolve it by hand', hint: oneLine(manualMeans, 100) }];
+};
+
 const decisionQuestion = (swarm: SwarmHandle, decision: Decision): Question => ({
-  key: decision.id,
+  // Taken on by hand, it is asked again.
+  key: decision.worktree === undefined ? decision.id : `${decision.id}-by-hand`,
   introduce: async (look) => decisionLines(swarm.id, decision, look),
   ask: async (signal) => {
     const choice = await select<Choice>({
@@ -124,11 +137,16 @@ const decisionQuestion = (swarm: SwarmHandle, decision: Decision): Question => (
       options: [
         { value: 'approve', label: 'Approve', hint: oneLine(decision.approveMeans, 100) },
         { value: 'reject', label: 'Reject', hint: oneLine(decision.rejectMeans, 100) },
+        ...byHand(decision),
         { value: 'leave', label: 'Leave it waiting', hint: 'the rest goes on' },
       ],
     });
     if (isCancel(choice)) return 'cancelled';
     if (choice === 'leave') return 'leave';
+    if (choice === 'manual' || choice === 'done') {
+      await resolveDecision(swarm, decision.id, choice);
+      return 'answered';
+    }
     const said = await feedback('Anything to add? (Enter for nothing)', signal, false);
     if (said === undefined) return 'cancelled';
     await resolveDecision(swarm, decision.id, choice, said === '' ? undefined : said);

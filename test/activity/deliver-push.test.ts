@@ -65,10 +65,22 @@ describe('pushing a result', () => {
     expect(await there('drover/s1')).toBe(theirs);
   });
 
-  test('does not take a branch back', async () => {
+  test('does not take a branch back: one that holds the work and more stays as it is', async () => {
     await push();
-    await expect(push({ commit: swarm.baseCommit })).rejects.toMatchObject({ type: 'wrongState' });
+    expect(await push({ commit: swarm.baseCommit })).toMatchObject({ how: 'already', commit: result });
     expect(await there('drover/s1')).toBe(result);
+  });
+
+  test('finds what a further swarm has put on top of it, whose result is in the repository', async () => {
+    await push();
+    await git(swarm.repository, 'fetch', '-q', swarm.swarm.hub, `${result}:refs/heads/drover/s1-f1`);
+    await git(swarm.repository, 'checkout', '-q', 'drover/s1-f1');
+    await git(swarm.repository, 'commit', '-q', '--allow-empty', '-m', 'Feedback taken up');
+    await git(swarm.repository, 'push', '-q', 'origin', 'HEAD:drover/s1');
+    const further = await there('drover/s1');
+    expect(further).not.toBe(result);
+    expect(await push()).toMatchObject({ how: 'already', commit: further });
+    expect(await there('drover/s1')).toBe(further);
   });
 
   test('that loses a race is refused by the remote', async () => {

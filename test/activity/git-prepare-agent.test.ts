@@ -267,6 +267,12 @@ describe('a fixing agent', () => {
     expect(await opened.handOver(5)).toEqual({ kind: 'accepted', commit });
   });
 
+  test('may use no more than what is left of the budget at its gate', async () => {
+    const fix = { ...(await conflict()), budget: { tokens: 500, costUsd: 0.25 } };
+    await opened.prepare(5, { fix });
+    expect((await opened.spec(5)).limits).toMatchObject({ tokens: 500, costUsd: 0.25 });
+  });
+
   test('for a red test starts from the tree that failed, and sees what the branches to blame changed', async () => {
     const one = await finish(0, { 'src/one.ts': '1\n' });
     const onto = await git(

@@ -135,6 +135,10 @@ describe('the dashboard', () => {
     const page = await dashboard.open(`/swarms/${swarm.id}/decisions`);
     await button(page, /^Reject d\d+$/).waitFor();
     await page.locator('.evidence', { hasText: 'src/a.txt' }).waitFor();
+    // A person may take it on, and leave it all the same.
+    await button(page, /^Resolve d\d+ by hand$/).click();
+    await button(page, /^Done by hand d\d+$/).waitFor();
+    await page.getByText(`manual-`).first().waitFor();
     await page.getByText('What right changed').click();
     await page.locator('.diff-file', { hasText: 'src/a.txt' }).first().waitFor();
     await page.getByLabel('A word with the answer (may stay empty)').fill('The first one is enough');

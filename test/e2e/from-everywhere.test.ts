@@ -4,13 +4,14 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Decision } from '../../domain/swarm.ts';
 import { json, runCli, type CliEnvironment } from '../support/cli.ts';
 import {
   detached,
+  exists,
   inPhase,
   openStage,
   statusOf,
@@ -18,6 +19,7 @@ import {
   writePlan,
   type CliStage,
 } from '../support/cli-swarm.ts';
+import { git } from '../support/repository.ts';
 import { temporalProgram } from '../support/temporal-program.ts';
 
 const shell = promisify(execFile);
@@ -36,6 +38,9 @@ beforeAll(async () => {
   program = await temporalProgram();
 }, 300_000);
 afterAll(() => stage?.close(), 120_000);
+
+const openConflict = (decisions: readonly Decision[]): Decision | undefined =>
+  decisions.find(({ kind, answer }) => kind === 'conflict' && answer === undefined);
 
 /** As `docs/operations.md` has it. */
 const byTemporal = async (swarmId: string, name: string, input: unknown): Promise<void> => {
@@ -170,4 +175,56 @@ describe('a decision', () => {
     expect(view.warnings.some((text) => text.includes('was ignored'))).toBe(true);
     await json(here, 'cancel', swarmId);
   });
+});
+
+test('a person resolves a conflict by hand, says so too early, and says so again', async () => {
+  const here = await stage.repository();
+  const plan = await writePlan(here, [
+    { id: 'left', command: 'echo left > src/a.txt' },
+    { id: 'right', command: 'echo right > src/a.txt' },
+  ]);
+  const swarmId = await detached(here, '--yes', '--plan', plan);
+  const asked = await untilStatus(here, swarmId, ({ decisions }) => openConflict(decisions) !== undefined);
+  const { id = '' } = openConflict(asked.decisions) ?? {};
+  expect((await runCli(here, 'decide', swarmId, id, '--done')).stderr).toContain('Nobody works on decision');
+  const { worktree } = await json<{ worktree: string }>(here, 'decide', swarmId, id, 'manual');
+  const file = join(worktree, 'src/a.txt');
+  expect(await readFile(file, 'utf8')).toContain('<<<<<<<');
+
+  await json(here, 'decide', swarmId, id, '--done');
+  const refused = await untilStatus(
+    here,
+    swarmId,
+    ({ decisions }) => openConflict(decisions)?.detail.startsWith('Not taken over') === true,
+  );
+  expect(openConflict(refused.decisions)?.detail).toContain('Conflict markers are left in src/a.txt');
+  await writeFile(file, 'left\nright\n');
+  await json(here, 'decide', swarmId, id, '--done');
+  await untilStatus(here, swarmId, inPhase('completed'));
+  expect(await git(here.cwd, 'show', `drover/${swarmId}:src/a.txt`)).toBe('left\nright');
+  expect(await exists(worktree)).toBe(false);
+});
+
+test('what a branch changed besides its files is reported, and left out where the policy says so', async () => {
+  const here = await stage.repository();
+  const plan = `${here.cwd}.plan.json`;
+  const command = "echo more >> src/a.txt && echo planted > '*'";
+  await writeFile(
+    plan,
+    JSON.stringify({
+      goal: 'Change one file',
+      tasks: [{ id: 'one', title: 'One', files: ['src'], command }],
+    }),
+  );
+  const reported = await detached(here, '--yes', '--plan', plan);
+  await untilStatus(here, reported, inPhase('completed'));
+  expect(await json(here, 'task', reported, 'one')).toMatchObject({
+    landing: 'landed',
+    outside: { count: 1, paths: ['*'] },
+  });
+  expect((await runCli(here, 'task', reported, 'one')).stdout).toContain('changed besides its files: *');
+  expect((await runCli(here, 'report', reported)).stdout).toContain('besides the files');
+  const gated = await detached(here, '--yes', '--plan', plan, '--gate', 'files=skip');
+  await untilStatus(here, gated, ({ view }) => view.phase === 'completed' || view.phase === 'failed');
+  expect(await json(here, 'task', gated, 'one')).toMatchObject({ landing: 'skipped' });
 });

@@ -146,6 +146,9 @@ describe('attempts of fixing agents', () => {
     });
     expect((await swarm.decision('conflict')).detail).toContain('used 3000 of 2500 tokens');
     expect(fixes(swarm)).toBe(3);
+    // Each is held to what the ones before it left.
+    const budgets = swarm.host.log.calls.flatMap(({ fix }) => fix?.budget ?? []);
+    expect(budgets).toEqual([{ tokens: 2_500 }, { tokens: 1_500 }, { tokens: 500 }]);
     await swarm.handle.cancel();
     await expect(swarm.outcome()).rejects.toMatchObject({ name: 'WorkflowFailedError' });
   });

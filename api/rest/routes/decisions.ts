@@ -11,6 +11,7 @@ import { Decision } from '../schemas/swarm.ts';
 export const ResolveBody = z.strictObject({
   action: z.enum(DECISION_ACTIONS),
   feedback: text(10_000).optional(),
+  choice: text(200).optional().meta({ description: 'One of the choices of the decision' }),
 });
 
 export const decisionRoutes = [
@@ -34,7 +35,13 @@ export const decisionRoutes = [
     body: ResolveBody,
     answer: Decision,
     handle: (api, { params, body }) =>
-      resolveDecision(swarmHandle(api.client, params.swarmId), params.decisionId, body.action, body.feedback),
+      resolveDecision(
+        swarmHandle(api.client, params.swarmId),
+        params.decisionId,
+        body.action,
+        body.feedback,
+        body.choice,
+      ),
   }),
   route({
     method: 'post',

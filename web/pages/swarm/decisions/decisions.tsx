@@ -20,8 +20,12 @@ const Answered = ({ decision }: { readonly decision: Decision }) =>
     <li className="answered">
       <Badge
         look={
-          decision.answer.action === 'approve'
-            ? { tone: 'good', icon: 'check', label: 'approved' }
+          decision.answer.action !== 'reject'
+            ? {
+                tone: 'good',
+                icon: 'check',
+                label: decision.answer.action === 'done' ? 'done by hand' : 'approved',
+              }
             : { tone: 'bad', icon: 'cross', label: 'rejected' }
         }
       />

@@ -14,6 +14,28 @@ import { TaskDiff } from './task-diff.tsx';
 /** Whose work it is about, as far as it can be shown side by side. */
 const DIFFS = 4;
 
+/** A person takes the conflict on, and says so when it is resolved. */
+const ByHand = ({ swarmId, decision }: { readonly swarmId: string; readonly decision: Decision }) => {
+  const { id, manualMeans, worktree } = decision;
+  if (manualMeans === undefined && worktree === undefined) return null;
+  const action = worktree === undefined ? 'manual' : 'done';
+  return (
+    <div className="stack tight">
+      <ActionButton
+        icon="edit"
+        label={action === 'done' ? `Done by hand ${id}` : `Resolve ${id} by hand`}
+        act={(key) => resolveDecision(swarmId, id, action, '', key)}
+        done={action === 'done' ? `${id}: what you did is checked` : `${id}: a worktree is made`}
+      >
+        {action === 'done' ? 'Done by hand' : 'By hand'}
+      </ActionButton>
+      <span className="small muted wrap">
+        <Icon name="chevron" /> {worktree === undefined ? manualMeans : <code>{worktree}</code>}
+      </span>
+    </div>
+  );
+};
+
 export const OpenDecision = ({
   swarmId,
   decision,
@@ -130,6 +152,7 @@ export const OpenDecision = ({
                   <Icon name="chevron" /> {decision.rejectMeans}
                 </span>
               </div>
+              <ByHand swarmId={swarmId} decision={decision} />
             </div>
           </>
         )}
