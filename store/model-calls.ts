@@ -5,9 +5,7 @@
  */
 import { sql, type Kysely, type Transaction } from 'kysely';
 import type { TokenCounts } from '../domain/model-cost.ts';
-import { toDollars } from '../domain/money.ts';
 import type { Spending } from '../domain/spending.ts';
-import { NO_USAGE, type Usage } from '../domain/usage.ts';
 import { spendingOf } from './budgets.ts';
 import { crashPoint } from './crash-point.ts';
 import type { Tables } from './tables.ts';
@@ -211,55 +209,4 @@ export const settleAbandoned = async (db: Db, gateway: string): Promise<number> 
     .execute();
   for (const { id } of abandoned) await settleCall(db, id, { state: 'assumed' });
   return abandoned.length;
-};
-
-export interface AgentUsage {
-  readonly usage: Usage;
-  /** Calls under way; what they may cost is not in `usage`. */
-  readonly open: number;
-}
-
-/** What an agent (or with no agent a whole swarm) used. Costs of its own login are none of the swarm's. */
-export const usageOfAgent = async (
-  db: Db,
-  swarmId: string,
-  agentId?: string,
-  since?: string,
-): Promise<AgentUsage> => {
-  const total = (column: string) => sql<number>`cast(coalesce(sum(${sql.ref(column)}), 0) as bigint)`;
-  let query = db
-    .selectFrom('model_calls')
-    .select([
-      total('input_tokens').as('input'),
-      total('output_tokens').as('output'),
-      total('cache_read_tokens').as('read'),
-      total('cache_write_tokens').as('write'),
-      sql<number>`cast(coalesce(sum(case when billed = 1 then cost_micros else 0 end), 0) as bigint)`.as(
-        'cost',
-      ),
-      sql<number>`cast(coalesce(sum(case when state in ('done', 'assumed') then 1 else 0 end), 0) as bigint)`.as(
-        'calls',
-      ),
-      sql<number>`cast(coalesce(sum(case when state = 'open' then 1 else 0 end), 0) as bigint)`.as('open'),
-      sql<number>`cast(coalesce(sum(case when priced = 0 and state <> 'failed' then 1 else 0 end), 0) as bigint)`.as(
-        'unpriced',
-      ),
-    ])
-    .where('swarm_id', '=', swarmId);
-  if (agentId !== undefined) query = query.where('agent_id', '=', agentId);
-  if (since !== undefined) query = query.where('started_at', '>=', since);
-  const row = await query.executeTakeFirst();
-  if (row === undefined) return { usage: NO_USAGE, open: 0 };
-  return {
-    usage: {
-      inputTokens: row.input,
-      outputTokens: row.output,
-      cacheReadTokens: row.read,
-      cacheWriteTokens: row.write,
-      calls: row.calls,
-      costUsd: toDollars(row.cost),
-      costIncomplete: row.unpriced > 0,
-    },
-    open: row.open,
-  };
 };

@@ -14,7 +14,7 @@ import { grantToken, revokeTokens } from '../../store/agent-tokens.ts';
 import { forgetCallbacks } from '../../store/callbacks.ts';
 import { releaseAll } from '../../store/coordination.ts';
 import { closeBudget, openBudget, readSpending, refusedAt, setLimit } from '../../store/budgets.ts';
-import { usageOfAgent } from '../../store/model-calls.ts';
+import { usageOfAgent } from '../../store/model-usage.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { BudgetActivities } from '../contract.ts';
 import { withFailures } from '../failures.ts';

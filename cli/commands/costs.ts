@@ -4,11 +4,12 @@ import { agentReader, type AgentRecord } from '../../api/agent-records.ts';
 import { listSwarms, type SwarmSummary } from '../../api/list-swarms.ts';
 import { findSwarm } from '../../api/list-swarms.ts';
 import { swarmHandle, type SwarmHandle } from '../../api/swarm-handle.ts';
+import { usageBy } from '../../store/model-usage.ts';
 import { addUsage, NO_USAGE, type Usage } from '../../domain/usage.ts';
 import { answer, command, lookOf, type Answer, type Cli, type CommonOptions } from '../cli.ts';
 import { cost, table, type Cell } from '../output/format.ts';
 import { oneLine } from '../output/plain-text.ts';
-import { SWARM_ARGUMENT, withClient } from '../reach.ts';
+import { SWARM_ARGUMENT, storeOf, withClient } from '../reach.ts';
 import type { Look } from '../views/swarm-view.ts';
 
 interface CostOf {
@@ -47,6 +48,16 @@ const part = (title: string, rows: readonly CostOf[], look: Look): readonly stri
     paint: look.style.dim,
   }));
   return ['', ...table(head, rows.map(row), look.width)];
+};
+
+/** Over all swarms, from the ledger of the gateway. */
+const ofModels = async (cli: Cli): Promise<readonly CostOf[]> => {
+  const store = await storeOf(cli);
+  try {
+    return await usageBy(store.db, 'model');
+  } finally {
+    await store.close();
+  }
 };
 
 /** What is not an agent's is the planner's, the judge's and the report's. */
@@ -96,7 +107,7 @@ const byDay = (swarms: readonly SwarmSummary[]): readonly { day: string; costUsd
   return [...days].map(([day, costUsd]) => ({ day, costUsd })).toSorted((a, b) => (a.day < b.day ? 1 : -1));
 };
 
-const overview = (swarms: readonly SwarmSummary[], look: Look): Answer => {
+const overview = (swarms: readonly SwarmSummary[], byModel: readonly CostOf[], look: Look): Answer => {
   const paid = swarms.filter(({ costUsd }) => costUsd > 0);
   const total = paid.reduce((sum, { costUsd }) => sum + costUsd, 0);
   const head = ['swarm', 'cost', 'started (UTC)'].map((text): Cell => ({ text, paint: look.style.dim }));
@@ -104,6 +115,7 @@ const overview = (swarms: readonly SwarmSummary[], look: Look): Answer => {
     json: {
       totalUsd: total,
       byDay: byDay(paid),
+      byModel,
       swarms: swarms.map(({ id, costUsd, startedAt }) => ({ id, costUsd, startedAt })),
     },
     lines:
@@ -122,6 +134,7 @@ const overview = (swarms: readonly SwarmSummary[], look: Look): Answer => {
             '',
             ...byDay(paid).map(({ day, costUsd }) => `${day}  ${dollars(costUsd)}`),
             `total       ${dollars(total)}`,
+            ...part('model', byModel, look),
           ],
   };
 };
@@ -140,7 +153,7 @@ export const costsCommand = (cli: Cli): Command =>
           cli,
           options,
           wanted === undefined
-            ? overview(await listSwarms(cli.home, client), look)
+            ? overview(await listSwarms(cli.home, client), await ofModels(cli), look)
             : await ofSwarm(swarmHandle(client, await findSwarm(client, wanted)), look),
         );
       }),

@@ -7,13 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { costMicros } from '../../domain/model-cost.ts';
 import { readSpending, setLimit } from '../../store/budgets.ts';
 import { openStore, type StorePlace } from '../../store/database.ts';
-import {
-  reserveCall,
-  settleAbandoned,
-  settleCall,
-  usageOfAgent,
-  type OpenCall,
-} from '../../store/model-calls.ts';
+import { reserveCall, settleAbandoned, settleCall, type OpenCall } from '../../store/model-calls.ts';
+import { usageOfAgent } from '../../store/model-usage.ts';
 import { message, MODEL, PRICE, startGateway, type TestGateway } from '../support/gateway.ts';
 import { answerEvents, refusal, startProvider, stream, type Provider } from '../support/provider.ts';
 import { postgresIsHere, startPostgres, type Postgres } from '../support/postgres.ts';

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { requestHeaders, responseHeaders } from '../../api/gateway/headers.ts';
-import { usageOfAgent } from '../../store/model-calls.ts';
+import { usageBy, usageOfAgent } from '../../store/model-usage.ts';
 import { revokeTokens } from '../../store/agent-tokens.ts';
 import { message, MODEL, REAL_KEY, startGateway, type TestGateway } from '../support/gateway.ts';
 import { answerEvents, refusal, startProvider, stream, type Provider } from '../support/provider.ts';
@@ -107,6 +107,9 @@ describe('an agent with a token', () => {
     await (await message(anthropic, token, { stream: true })).text();
     const { usage, open } = await usageOfAgent(gateway.store.db, 'swarm-1', 'agent-3');
     expect(open).toBe(0);
+    expect(await usageBy(gateway.store.db, 'model')).toEqual([{ name: MODEL, usage }]);
+    expect(await usageBy(gateway.store.db, 'agent_id', 'swarm-1')).toEqual([{ name: 'agent-3', usage }]);
+    expect(await usageBy(gateway.store.db, 'agent_id', 'another')).toEqual([]);
     expect(usage).toEqual({
       inputTokens: 2_000,
       outputTokens: 200,

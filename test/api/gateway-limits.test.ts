@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readSpending } from '../../store/budgets.ts';
-import { usageOfAgent } from '../../store/model-calls.ts';
+import { usageOfAgent } from '../../store/model-usage.ts';
 import { message, MODEL, startGateway, type TestGateway } from '../support/gateway.ts';
 import { answerEvents, refusal, startProvider, stream, type Provider } from '../support/provider.ts';
 

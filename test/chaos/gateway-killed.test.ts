@@ -14,7 +14,7 @@ import { costMicros } from '../../domain/model-cost.ts';
 import { grantToken } from '../../store/agent-tokens.ts';
 import { openBudget, readSpending } from '../../store/budgets.ts';
 import { openStore, type Store } from '../../store/database.ts';
-import { usageOfAgent } from '../../store/model-calls.ts';
+import { usageOfAgent } from '../../store/model-usage.ts';
 import { homeAt } from '../../store/home.ts';
 import { message, MODEL, PRICE, REAL_KEY } from '../support/gateway.ts';
 import { answerEvents, startProvider, type Provider } from '../support/provider.ts';

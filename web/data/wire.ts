@@ -42,6 +42,7 @@ export interface Costs {
     readonly costUsd: number;
     readonly swarms: number;
   }[];
+  readonly byModel: readonly { readonly name: string; readonly usage: Usage }[];
 }
 
 /** What `POST /api/swarms` takes. */

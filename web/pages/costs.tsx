@@ -1,4 +1,4 @@
-/** What all swarms cost: by day, by swarm, by repository. */
+/** What all swarms cost: by day, by swarm, by model, by repository. */
 import { Link } from 'react-router';
 import { useCosts } from '../data/queries.ts';
 import { CostBars, CostTable } from '../parts/bars.tsx';
@@ -52,6 +52,14 @@ export const CostsPage = () => {
                           .slice(0, ROWS)
                           .map(({ id, costUsd }) => ({ name: id, usd: costUsd }))}
                         link={(id) => <Link to={`/swarms/${id}/costs`}>{id}</Link>}
+                      />
+                    </Card>
+                    <Card title="By model" flush>
+                      <CostTable
+                        head="Model"
+                        amounts={costs.byModel
+                          .slice(0, ROWS)
+                          .map(({ name, usage }) => ({ name, usd: usage.costUsd }))}
                       />
                     </Card>
                     <Card title="By repository" flush>

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { DroverFailure } from '../../../domain/failures.ts';
 import { addUsage, NO_USAGE, type Usage as Used } from '../../../domain/usage.ts';
 import { readIfThere } from '../../../store/files.ts';
+import { usageBy } from '../../../store/model-usage.ts';
 import { agentReader } from '../../agent-records.ts';
 import { mergesSoFar } from '../../merges.ts';
 import { wholePatch } from '../../swarm-diff.ts';
@@ -112,14 +113,26 @@ export const resultRoutes = [
         reader.tasks(),
         agentReader(reader.handle.directory)(),
       ]);
+      const [byModel, byAgent] = await Promise.all([
+        usageBy(api.store.db, 'model', params.swarmId),
+        usageBy(api.store.db, 'agent_id', params.swarmId),
+      ]);
       const spent = agents.flatMap(({ usage, ...agent }) => (usage === undefined ? [] : [{ agent, usage }]));
       return {
         total: view.usage,
         byTask: summed(
           tasks.filter(({ usage }) => usage.calls > 0).map(({ id, usage }) => ({ name: id, usage })),
         ),
-        byModel: summed(spent.map(({ agent, usage }) => ({ name: agent.model || 'no model', usage }))),
-        byAgent: summed(spent.map(({ agent, usage }) => ({ name: agent.agentId, usage }))),
+        // The ledger knows every call that went through the gateway, the planner's too; agents with a way of their
+        // own to a model tell of theirs themselves.
+        byModel:
+          byModel.length > 0
+            ? byModel
+            : summed(spent.map(({ agent, usage }) => ({ name: agent.model || 'no model', usage }))),
+        byAgent:
+          byAgent.length > 0
+            ? byAgent
+            : summed(spent.map(({ agent, usage }) => ({ name: agent.agentId, usage }))),
       };
     },
   }),
@@ -127,7 +140,7 @@ export const resultRoutes = [
     method: 'get',
     path: '/api/costs',
     tag: 'results',
-    summary: 'What all swarms have cost, by day, swarm and repository',
+    summary: 'What all swarms have cost, by day, swarm, repository and model',
     answer: Costs,
     handle: async (api) => {
       const swarms = await api.swarms();
@@ -143,6 +156,7 @@ export const resultRoutes = [
         totalUsd: swarms.reduce((sum, { costUsd }) => sum + costUsd, 0),
         byDay: sums(({ startedAt }) => startedAt.slice(0, 10)).map(([day, sum]) => ({ day, ...sum })),
         bySwarm: swarms.map(({ id, startedAt, costUsd }) => ({ id, startedAt, costUsd })),
+        byModel: await usageBy(api.store.db, 'model'),
         byRepository: sums(({ repository }) => repository).map(([repository, sum]) => ({
           repository,
           ...sum,

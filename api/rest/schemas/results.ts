@@ -83,5 +83,6 @@ export const Costs = z
     byDay: z.array(z.looseObject({ day: z.string(), costUsd: z.number(), swarms: count })),
     bySwarm: z.array(z.looseObject({ id: z.string(), startedAt: Time, costUsd: z.number() })),
     byRepository: z.array(z.looseObject({ repository: z.string(), costUsd: z.number(), swarms: count })),
+    byModel: z.array(CostLine).meta({ description: 'From the ledger of the gateway, the dearest first' }),
   })
   .meta({ id: 'Costs' });
