@@ -82,13 +82,18 @@ export const plannerSystem = (settings: SwarmSettings): string => {
 };
 
 /** @param nonce not known to whoever wrote the repository, so that no text in it can end the data */
-export const repositoryText = ({ tree, fileCount, files }: RepositorySummary, nonce: string): string =>
+export const repositoryText = (
+  { tree, fileCount, files, symbols, history }: RepositorySummary,
+  nonce: string,
+): string =>
   [
     `<repository-${nonce}>`,
     `<tree files="${fileCount}">`,
     tree,
     '</tree>',
     ...files.flatMap(({ path, text }) => [`<file path=${JSON.stringify(path)}>`, text, '</file>']),
+    ...(symbols.length === 0 ? [] : ['<declarations>', ...symbols, '</declarations>']),
+    ...(history.length === 0 ? [] : ['<commits newest="first">', ...history, '</commits>']),
     `</repository-${nonce}>`,
   ].join('\n');
 

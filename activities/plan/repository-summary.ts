@@ -4,12 +4,17 @@
  */
 import { plainLine, plainText } from '../../domain/text.ts';
 import { git } from '../git/git.ts';
+import { sourceFiles, symbolsOf } from './symbols.ts';
 
 export interface RepositorySummary {
   /** Lines of paths, or of directories with counts when there are many. */
   readonly tree: string;
   readonly fileCount: number;
   readonly files: readonly { readonly path: string; readonly text: string }[];
+  /** Lines of a source file and what it declares at its top. */
+  readonly symbols: readonly string[];
+  /** Day and subject of the newest commits. */
+  readonly history: readonly string[];
 }
 
 const TREE_LINES = 600;
@@ -136,6 +141,92 @@ const keyFiles = async (
   });
 };
 
+/** Source files that are parsed, bytes of one, characters of all their names. */
+const PARSED = 300;
+const SOURCE_BYTES = 131_072;
+const SYMBOLS_LENGTH = 20_000;
+const COMMITS = 20;
+
+/** Many small blobs by one git. */
+const batch = async (
+  hub: string,
+  ids: readonly string[],
+  signal?: AbortSignal,
+): Promise<Map<string, string>> => {
+  const texts = new Map<string, string>();
+  if (ids.length === 0) return texts;
+  const { stdout } = await git('cat-file', ['--batch'], {
+    cwd: hub,
+    gitDir: hub,
+    input: ids.map((id) => `${id}\n`).join(''),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  for (let at = 0; at < stdout.length;) {
+    const line = stdout.indexOf(10, at);
+    if (line < 0) break;
+    const [id = '', , size] = stdout.toString('utf8', at, line).split(' ');
+    const start = line + 1;
+    // An object that is missing has no size and no content.
+    const end = size === undefined ? line : start + Number(size);
+    if (size !== undefined) texts.set(id, stdout.toString('utf8', start, end));
+    at = end + 1;
+  }
+  return texts;
+};
+
+/** Of the sources nearest to the root. */
+const symbolLines = async (
+  hub: string,
+  all: readonly Blob[],
+  signal?: AbortSignal,
+): Promise<readonly string[]> => {
+  const ids = new Map(all.map(({ path, id }) => [path, id]));
+  const paths = sourceFiles([...ids.keys()]).slice(0, PARSED);
+  const at = { cwd: hub, gitDir: hub, ...(signal === undefined ? {} : { signal }) };
+  const wanted = [...new Set(paths.map((path) => ids.get(path) ?? ''))];
+  const sizes = await git('cat-file', ['--batch-check'], {
+    ...at,
+    input: wanted.map((id) => `${id}\n`).join(''),
+  });
+  const small = sizes.stdout
+    .toString('utf8')
+    .split('\n')
+    .map((line) => line.split(' '))
+    .filter(([, type, size]) => type === 'blob' && Number(size) <= SOURCE_BYTES)
+    .map(([id]) => id ?? '');
+  const texts = await batch(hub, small, signal);
+  const lines: string[] = [];
+  let left = SYMBOLS_LENGTH;
+  for (const path of paths) {
+    signal?.throwIfAborted();
+    const text = texts.get(ids.get(path) ?? '');
+    const names = text === undefined || text.includes('\0') ? [] : await symbolsOf(path, text);
+    if (names.length === 0) continue;
+    const line = `${plainLine(path).slice(0, 300)}: ${names.join(', ')}`;
+    left -= line.length + 1;
+    if (left < 0) break;
+    lines.push(line);
+  }
+  return lines;
+};
+
+const historyLines = async (
+  hub: string,
+  commit: string,
+  signal?: AbortSignal,
+): Promise<readonly string[]> => {
+  const { stdout } = await git(
+    'log',
+    [`--max-count=${COMMITS}`, '--format=%cs %s', '--end-of-options', commit],
+    { cwd: hub, gitDir: hub, ...(signal === undefined ? {} : { signal }) },
+  );
+  return stdout
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => plainLine(line).slice(0, 200));
+};
+
 /** @param hub path of the bare repository */
 export const summariseRepository = async (
   hub: string,
@@ -152,5 +243,7 @@ export const summariseRepository = async (
     tree: treeText(all.map(({ path }) => path)),
     fileCount: all.length,
     files: await keyFiles(hub, all, signal),
+    symbols: await symbolLines(hub, all, signal),
+    history: await historyLines(hub, commit, signal),
   };
 };

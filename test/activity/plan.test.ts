@@ -277,6 +277,8 @@ describe('a plan by a model', () => {
     const asked = (request?.messages[0]?.content ?? '') as string;
     expect(asked).toContain(GOAL);
     expect(asked).toContain('src/index.js');
+    expect(asked).toContain('<declarations>\nsrc/index.js: one\n</declarations>');
+    expect(asked).toMatch(/<commits newest="first">\n\d{4}-\d\d-\d\d \S/);
     expect(asked).toContain('"packages/a/package.json"');
     expect(asked).not.toContain('a\0b');
     // The hostile README cannot close the data: its marker is not known to it.

@@ -35,11 +35,16 @@ const CTRL_C = '\u0003';
 const BACKSPACE = '\u007f';
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
+/** The services keep asking it: reports of later swarms are written by it, too. */
+let server: ModelServer | undefined;
 let stage: CliStage;
 beforeAll(async () => {
   stage = await openStage();
 }, 300_000);
-afterAll(() => stage?.close(), 120_000);
+afterAll(async () => {
+  await stage?.close();
+  await server?.close();
+}, 120_000);
 
 const terminals: Running[] = [];
 afterEach(() => {
@@ -165,9 +170,6 @@ describe('planning at a terminal', () => {
 });
 
 describe('with a planner', () => {
-  let server: ModelServer;
-  afterAll(() => server?.close());
-
   test('the plan is discussed until it is right', async () => {
     const task = (id: string) => ({
       id,
