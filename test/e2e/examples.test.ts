@@ -1,0 +1,114 @@
+/** The examples do what they say. Others have their own tests: codemod, features, independent, team-review. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { resolveSettings } from '../../config/settings.ts';
+import type { SwarmView } from '../../domain/swarm.ts';
+import { startDrover, until, type Drover } from '../support/drover.ts';
+import { git, makeRepository } from '../support/repository.ts';
+
+const shell = promisify(execFile);
+const example = (name: string): string => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
+
+let drover: Drover;
+let repository: string;
+beforeAll(async () => {
+  drover = await startDrover({ PATH: `${example('custom-agent')}:${process.env['PATH'] ?? ''}` });
+  repository = join(drover.root, 'repository');
+  await makeRepository(repository, { 'README.md': 'hello  \nworld', 'src/a.txt': 'a\t\n' });
+}, 120_000);
+afterAll(() => drover?.close());
+
+const cli = async (...args: readonly string[]): Promise<string> => {
+  const { code, stdout, stderr } = await drover.cli(args, { cwd: repository });
+  expect({ args, code, errors: code === 0 ? '' : stderr }).toEqual({ args, code: 0, errors: '' });
+  return stdout;
+};
+
+const run = async (...args: readonly string[]): Promise<string> => {
+  const id = (await cli('run', ...args, '--yes', '--detach')).trim();
+  await until(
+    async () =>
+      (JSON.parse(await cli('status', id, '--json')) as { view: SwarmView }).view.phase === 'completed',
+    120,
+    `${id} is completed`,
+  );
+  return `drover/${id}`;
+};
+
+test('a program of your own is an agent', async () => {
+  const config = example('custom-agent/drover.yml');
+  const branch = await run('--plan', example('custom-agent/plan.yml'), '--config', config);
+  expect(await git(repository, 'show', `${branch}:notes/parser.md`)).toBe('# Note what the parser does');
+  const report = JSON.parse(await cli('report', branch.slice('drover/'.length), '--json')) as {
+    tasks: readonly { note: string }[];
+  };
+  expect(report.tasks.map(({ note }) => note)).toEqual([
+    expect.stringContaining('wrote notes/parser.md'),
+    expect.stringContaining('wrote notes/printer.md'),
+  ]);
+}, 180_000);
+
+test('maintenance tidies what it finds, and nothing else', async () => {
+  const branch = await run('--plan', example('nightly/tidy.yml'), '--executor', 'command');
+  expect(await git(repository, 'show', `${branch}:README.md`)).toBe('hello\nworld');
+  expect(await git(repository, 'diff', '--stat', 'main', branch)).toContain('2 files changed');
+}, 180_000);
+
+test('a schedule reports stale branches', async () => {
+  await git(repository, 'branch', 'fresh');
+  await git(repository, 'update-ref', 'refs/heads/stale', await oldCommit());
+  const config = join(drover.root, 'stale.yml');
+  await writeFile(config, `executor: command\nworkspace:\n  env:\n    UPSTREAM: ${repository}\n`);
+  const plan = example('nightly/stale-branches.yml');
+  await cli(
+    'schedule',
+    'create',
+    'stale',
+    '--plan',
+    plan,
+    '--config',
+    config,
+    '--yes',
+    '--cron',
+    '0 3 * * *',
+  );
+  await cli('schedule', 'trigger', 'stale');
+  const branch = await until(
+    async () => (await git(repository, 'branch', '--list', 'drover/stale-*')) || undefined,
+    120,
+    'the schedule has a result',
+  );
+  expect(await git(repository, 'show', `${branch}:reports/stale-branches.md`)).toBe(
+    '# Stale branches\n\n- stale, last commit 2020-01-01',
+  );
+  await cli('schedule', 'delete', 'stale');
+}, 240_000);
+
+/** A commit of long ago with the tree of the newest. */
+const oldCommit = async (): Promise<string> => {
+  const tree = await git(repository, 'rev-parse', 'main^{tree}');
+  const [date, who] = ['2020-01-01T12:00:00Z', 'old@example.com'];
+  const env = {
+    ...process.env,
+    GIT_AUTHOR_DATE: date,
+    GIT_COMMITTER_DATE: date,
+    GIT_AUTHOR_NAME: who,
+    GIT_AUTHOR_EMAIL: who,
+    GIT_COMMITTER_NAME: who,
+    GIT_COMMITTER_EMAIL: who,
+  };
+  const { stdout } = await shell('git', ['commit-tree', '-m', 'old', tree], { cwd: repository, env });
+  return stdout.trim();
+};
+
+test('agents as Jobs are configured as the documentation says', async () => {
+  const path = 'examples/kubernetes/drover.yml';
+  const text = await readFile(example('kubernetes/drover.yml'), 'utf8');
+  const { settings, problems } = resolveSettings({ flags: {}, env: {}, file: { text, path } });
+  expect(problems).toEqual([]);
+  expect(settings).toMatchObject({ launcher: 'kubernetes', parallelism: 10 });
+});
