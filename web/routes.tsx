@@ -39,7 +39,7 @@ export const makeRouter = () =>
             },
             {
               path: 'control',
-              lazy: async () => ({ Component: (await import('./pages/control.tsx')).ControlPage }),
+              lazy: async () => ({ Component: (await import('./pages/control/control.tsx')).ControlPage }),
             },
             {
               path: 'costs',

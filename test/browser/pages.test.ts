@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Task } from '../../domain/plan.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
@@ -102,6 +103,35 @@ describe('every page', () => {
     await page.getByText('No swarm is like this').waitFor();
     await page.context().close();
   });
+});
+
+test('what starts by itself is paused and resumed from Control', async () => {
+  const plan = join(drover.root, 'nightly.json');
+  const goal = ATTACK;
+  await writeFile(plan, JSON.stringify({ goal, tasks: [{ id: 'a', title: ATTACK, command: 'true' }] }));
+  const made = await drover.cli(
+    [
+      'schedule',
+      'create',
+      'nightly',
+      '--plan',
+      plan,
+      '--executor',
+      'command',
+      '--cron',
+      '0 3 * * *',
+      '--repo',
+    ].concat(join(drover.root, 'repository-4-true')),
+  );
+  expect({ code: made.code, errors: made.code === 0 ? '' : made.stderr }).toEqual({ code: 0, errors: '' });
+  const page = await dashboard.open('/control');
+  await page.getByRole('button', { name: 'Pause nightly' }).click();
+  await page.getByRole('button', { name: 'Resume nightly' }).click();
+  await page.getByRole('button', { name: 'Pause nightly' }).waitFor();
+  expect(await accessibilityProblems(page)).toEqual([]);
+  expect(await page.evaluate('window.taken')).toBeUndefined();
+  await page.context().close();
+  await drover.cli(['schedule', 'delete', 'nightly']);
 });
 
 describe('a plan of a thousand tasks', () => {

@@ -50,3 +50,10 @@ export const killAgent = (id: string, agentId: string, reason: string, key: stri
   post(path('swarms', id, 'agents', agentId, 'kill'), reason === '' ? {} : { reason }, key);
 export const messageAgent = (id: string, agentId: string, text: string, key: string) =>
   post(path('swarms', id, 'agents', agentId, 'message'), { text }, key);
+
+export const pauseSchedule = (name: string, key: string) => post(path('schedules', name, 'pause'), {}, key);
+export const resumeSchedule = (name: string, key: string) => post(path('schedules', name, 'resume'), {}, key);
+export const triggerSchedule = (name: string, key: string) =>
+  post(path('schedules', name, 'trigger'), {}, key);
+
+export const forgetLesson = (id: string, key: string) => post(path('lessons', id, 'forget'), {}, key);

@@ -4,9 +4,10 @@ import type { SwarmEvent } from '../../domain/events.ts';
 import type { Plan, PlanVersion } from '../../domain/plan.ts';
 import type { Report, VerificationRecord } from '../../domain/report.ts';
 import type { Decision, Landing, SwarmView, TasksPage, TaskView } from '../../domain/swarm.ts';
+import type { Lesson } from '../../domain/lessons.ts';
 import type { MergeMatrix } from '../../domain/integration.ts';
 import { get, getText, path } from './request.ts';
-import type { AgentRecord, Costs, PartHealth, ServiceSettings, SwarmSummary } from './wire.ts';
+import type { AgentRecord, Costs, PartHealth, Schedule, ServiceSettings, SwarmSummary } from './wire.ts';
 
 const OVERVIEW_MS = 3_000;
 /** As many as the API gives at once. */
@@ -120,6 +121,19 @@ export const useResultDiff = (id: string): UseQueryResult<string> =>
 
 export const useCosts = (): UseQueryResult<Costs> =>
   useQuery({ queryKey: ['costs'], queryFn: ({ signal }) => get<Costs>('/api/costs', signal) });
+
+export const useSchedules = (): UseQueryResult<readonly Schedule[]> =>
+  useQuery({
+    queryKey: ['schedules'],
+    queryFn: async ({ signal }) => (await get<{ schedules: Schedule[] }>('/api/schedules', signal)).schedules,
+    refetchInterval: HEALTH_MS,
+  });
+
+export const useLessons = (): UseQueryResult<readonly Lesson[]> =>
+  useQuery({
+    queryKey: ['lessons'],
+    queryFn: async ({ signal }) => (await get<{ lessons: Lesson[] }>('/api/lessons', signal)).lessons,
+  });
 
 const HEALTH_MS = 10_000;
 

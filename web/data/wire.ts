@@ -45,6 +45,21 @@ export interface Costs {
   readonly byModel: readonly { readonly name: string; readonly usage: Usage }[];
 }
 
+/** Of `GET /api/schedules`. */
+export interface Schedule {
+  readonly name: string;
+  readonly goal: string;
+  readonly repository: string;
+  /** In words. */
+  readonly when: string;
+  readonly paused: boolean;
+  readonly note: string;
+  /** The nearest first. */
+  readonly next: readonly string[];
+  /** The newest last. */
+  readonly recent: readonly { readonly swarmId: string; readonly startedAt: string }[];
+}
+
 /** What `POST /api/swarms` takes. */
 export interface StartSwarm {
   readonly goal?: string;

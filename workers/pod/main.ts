@@ -70,7 +70,7 @@ const runWithClone = async (
     return EXIT.done;
   }
   const stopMessages = fetchMessages(host, join(spec.runDirectory, 'inbox'));
-  process.off('SIGTERM', endEarly);
+  lostWithItsPod(ending);
   const mine = await runSpec(spec, { modelAccess: { gateway }, own: process.env, ending });
   stopMessages();
   if (!mine) return EXIT.taken;
@@ -85,6 +85,16 @@ const runWithClone = async (
 /** Before the agent has started there is nothing to keep. The first process of a pod has no way to end but its own. */
 const endEarly = (): void => process.exit(EXIT.taken);
 
+/**
+ * From now on an agent works. Whoever ends its pod is not Drover, which takes the whole Job and asks for no result: a
+ * node is drained, a pod deleted. That is no fault of the agent, and costs it no attempt. Before the runner's own
+ * handler, because the first reason counts.
+ */
+const lostWithItsPod = (ending: Ending): void => {
+  process.off('SIGTERM', endEarly);
+  process.on('SIGTERM', () => ending.end('lost', 'The pod was taken away: deleted, or its node is drained'));
+};
+
 const main = async (path: string): Promise<number> => {
   const handover = JSON.parse(readFileSync(path, 'utf8')) as PodHandover;
   const { spec, gateway, host } = handover;
@@ -93,7 +103,7 @@ const main = async (path: string): Promise<number> => {
   if (process.env['HOME'] !== undefined) mkdirSync(process.env['HOME'], { recursive: true });
   if (host !== undefined)
     return runWithClone(handover, host, process.env['DROVER_AGENT_POD'] ?? 'unknown', ending);
-  process.off('SIGTERM', endEarly);
+  lostWithItsPod(ending);
   return (await runSpec(spec, { modelAccess: { gateway }, own: process.env, ending }))
     ? EXIT.done
     : EXIT.taken;

@@ -1,16 +1,18 @@
-/** All swarms that run, each with its brakes. */
+/** All swarms that run, each with its brakes; what starts by itself; what was learnt. */
 import { Link } from 'react-router';
-import { cancelSwarm, pauseSwarm, resumeSwarm } from '../data/actions.ts';
-import { useSwarm, useSwarms } from '../data/queries.ts';
-import { ActionButton } from '../parts/action.tsx';
-import { PhaseBadge } from '../parts/badge.tsx';
-import { Card } from '../parts/card.tsx';
-import { cost, firstLine } from '../parts/format.ts';
-import { Empty, Loaded } from '../parts/states.tsx';
-import { Elapsed } from '../parts/time.tsx';
-import { useTitle } from '../parts/title.ts';
-import { Parallelism } from './swarm/parallelism.tsx';
-import './swarm/swarm.css';
+import { cancelSwarm, pauseSwarm, resumeSwarm } from '../../data/actions.ts';
+import { useSwarm, useSwarms } from '../../data/queries.ts';
+import { ActionButton } from '../../parts/action.tsx';
+import { PhaseBadge } from '../../parts/badge.tsx';
+import { Card } from '../../parts/card.tsx';
+import { cost, firstLine } from '../../parts/format.ts';
+import { Empty, Loaded } from '../../parts/states.tsx';
+import { Elapsed } from '../../parts/time.tsx';
+import { useTitle } from '../../parts/title.ts';
+import { Lessons } from './lessons.tsx';
+import { Schedules } from './schedules.tsx';
+import { Parallelism } from '../swarm/parallelism.tsx';
+import '../swarm/swarm.css';
 
 const SWARMS = 30;
 
@@ -91,6 +93,10 @@ export const ControlPage = () => {
           );
         }}
       </Loaded>
+      <div className="columns">
+        <Schedules />
+        <Lessons />
+      </div>
     </div>
   );
 };
