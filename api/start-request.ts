@@ -43,8 +43,14 @@ export const droverYml = async (
       throw new DroverFailure('invalidInput', `${path} has ${size} bytes; that is too large`);
     return { text: await readFile(path, 'utf8'), path };
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
+    if (error instanceof DroverFailure) throw error;
+    const code = errorCode(error) ?? '';
+    // There can be no such file.
+    if (['ENOENT', 'ENOTDIR', 'ENAMETOOLONG'].includes(code)) return undefined;
+    throw new DroverFailure('invalidInput', `${path} cannot be read (${code})`, {
+      hint: 'it must be a file that Drover may read',
+      cause: error,
+    });
   }
 };
 

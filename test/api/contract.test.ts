@@ -106,7 +106,9 @@ test('no answer breaks the document, and no request breaks the server', async ()
     ],
     drover.root,
   );
-  expect([code, code === 0 ? '' : output.slice(-6_000)]).toEqual([0, '']);
+  // What is long here is the request that did it.
+  const failures = output.slice(Math.max(0, output.indexOf('= FAILURES ='))).replace(/(.)\1{40,}/gu, '$1…$1');
+  expect([code, code === 0 ? '' : failures.slice(0, 6_000)]).toEqual([0, '']);
   expect(output).toMatch(/[1-9]\d* generated/);
   expect((await api.get('/health')).status).toBe(200);
 });

@@ -13,6 +13,15 @@ let root: string;
 let folder: string;
 let packed: readonly { readonly path: string }[];
 
+/** How this machine reaches the registry: its proxy and the certificates that it trusts. */
+const ofTheNetwork = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) =>
+    /^(?:NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR|(?:https?|no)_proxy|npm_config_registry)$/iu.test(
+      name,
+    ),
+  ),
+);
+
 const run = async (
   cwd: string,
   program: string,
@@ -21,6 +30,7 @@ const run = async (
   const env = {
     PATH: `${node}:${process.env['PATH']}`,
     HOME: process.env['HOME'],
+    ...ofTheNetwork,
     DROVER_HOME: join(root, 'home'),
     npm_config_loglevel: 'error',
     npm_config_update_notifier: 'false',
@@ -59,7 +69,10 @@ beforeAll(async () => {
     '--no-fund',
     join(root, first?.filename ?? ''),
   ]);
-  expect(install).toMatchObject({ code: 0 });
+  expect({ code: install.code, errors: install.code === 0 ? '' : install.stderr }).toEqual({
+    code: 0,
+    errors: '',
+  });
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
@@ -68,7 +81,7 @@ const drover = (...args: readonly string[]) =>
 
 test('the package holds what runs and is read, and nothing else', () => {
   const tops = new Set(packed.map(({ path }) => path.split('/')[0]));
-  expect(tops).toEqual(new Set(['LICENSE', 'README.md', 'dist', 'docs', 'package.json', 'schema']));
+  expect(tops).toEqual(new Set(['LICENSE', 'README.md', 'dist', 'docs', 'package.json', 'roles', 'schema']));
   const paths = packed.map(({ path }) => path);
   for (const path of [
     'dist/cli/main.js',
