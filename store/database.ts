@@ -40,8 +40,10 @@ const postgresDialect = (url: string): PostgresDialect => {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     types,
   });
-  // An idle connection that the server closed is replaced by the next query; unheard, it would end the process.
+  // A connection that the server closed is replaced by the next query; unheard, its error would end the process. The
+  // pool hears those of idle connections only, not of one that is in use but between two queries.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new PostgresDialect({ pool });
 };
 

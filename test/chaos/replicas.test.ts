@@ -67,7 +67,10 @@ afterAll(async () => {
   await cluster?.close();
 });
 
-const start = async (name: string): Promise<Started> => {
+let starts = 0;
+const start = async (title: string): Promise<Started> => {
+  // A test that is tried again starts anew.
+  const name = `${title}-${starts++}`;
   const repository = join(cluster.root, name);
   const journal = join(cluster.root, `${name}.journal`);
   await makeRepository(repository, ledgerFiles(TASKS.map(({ id }) => id)));

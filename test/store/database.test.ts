@@ -1,6 +1,7 @@
 /** The store keeps the same promises on SQLite and on PostgreSQL. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { eventSequence, type SwarmEvent } from '../../domain/events.ts';
@@ -99,6 +100,25 @@ describe.each(kinds)('on %s', (_, place) => {
       await expect(openStore(at)).rejects.toMatchObject({ type: 'unavailable' });
     }));
 });
+
+(postgresIsHere ? test : test.skip)(
+  'a connection that ends between two statements fails its own transaction, and nothing else',
+  async () => {
+    const store = await openStore({ file: '', url: (await postgres?.database()) ?? '' });
+    try {
+      const broken = store.db.transaction().execute(async (transaction) => {
+        const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(transaction);
+        await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(store.db);
+        await sleep(500);
+        await sql`select 1`.execute(transaction);
+      });
+      await expect(broken).rejects.toThrow();
+      expect((await sql<{ one: number }>`select 1 as one`.execute(store.db)).rows).toEqual([{ one: 1 }]);
+    } finally {
+      await store.close();
+    }
+  },
+);
 
 test('a PostgreSQL that does not answer is told with what to do, and without the password', async () => {
   const opening = openStore({ file: '', url: 'postgres://u:s3cret@127.0.0.1:1/x' });

@@ -4,7 +4,7 @@
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -243,6 +243,13 @@ export const startCluster = async (ip = '127.0.0.1'): Promise<Cluster> => {
         });
         children.add(child);
         const started = child;
+        // What nobody killed must not end: its last words, for whoever reads why a test failed.
+        started.once('exit', (code) => {
+          if (code !== null && code !== 0 && children.has(started))
+            console.error(
+              `${name}'s ${service} ended with ${code}: ${readFileSync(log, 'utf8').slice(-3_000)}`,
+            );
+        });
         const ready = async (): Promise<boolean> => {
           if (started.exitCode !== null)
             throw new Error(`${name} ended: ${(await readFile(log, 'utf8')).slice(-3_000)}`);
