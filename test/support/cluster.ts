@@ -246,7 +246,7 @@ export const startCluster = async (ip = '127.0.0.1'): Promise<Cluster> => {
         // What nobody killed must not end: its last words, for whoever reads why a test failed.
         started.once('exit', (code) => {
           if (code !== null && code !== 0 && children.has(started))
-            console.error(
+            process.stderr.write(
               `${name}'s ${service} ended with ${code}: ${readFileSync(log, 'utf8').slice(-3_000)}`,
             );
         });
