@@ -22,8 +22,11 @@ import {
 const ATTACHMENTS = new Set(['input_image', 'image_url', 'input_file', 'file', 'input_audio']);
 /** Tools that the client runs itself. */
 const CLIENT_TOOLS = new Set(['function', 'custom', 'local_shell', 'shell', 'apply_patch']);
+const isClientTool = (tool: unknown): boolean => isJson(tool) && CLIENT_TOOLS.has(textOf(tool['type']));
+/** A namespace holds the tools of one MCP server that the client speaks to. */
 const runsAtClient = (tool: Json): boolean =>
-  CLIENT_TOOLS.has(textOf(tool['type'])) ||
+  isClientTool(tool) ||
+  (tool['type'] === 'namespace' && listOf(tool['tools']).every(isClientTool)) ||
   (tool['type'] === 'tool_search' && tool['execution'] === 'client');
 const TIERS: readonly unknown[] = [undefined, null, 'auto', 'default', 'flex'];
 

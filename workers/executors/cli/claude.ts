@@ -11,7 +11,7 @@ import { claudeReader, usageByModel } from './claude-stream.ts';
 import type { Dialect, Launch } from './dialect.ts';
 import { lineFields } from './fields.ts';
 import { findCli } from './find.ts';
-import { AGENT_RULES, promptsFor } from './prompt.ts';
+import { AGENT_RULES, promptsFor, TOOL_SECONDS } from './prompt.ts';
 import { cliHome } from './run.ts';
 
 /** Taken from an agent that only reads. Its shell can write, too, but nothing of it is kept. */
@@ -77,6 +77,9 @@ const launchClaude = async (
             type: 'http',
             url: endpoints.mcp.url,
             headers: { Authorization: 'Bearer ${DROVER_MCP_TOKEN}' },
+            // Its tools are there from the start, not behind a search for tools.
+            alwaysLoad: true,
+            timeout: TOOL_SECONDS * 1_000,
           },
         },
       }),

@@ -7,7 +7,7 @@ import type { ExecutorContext } from '../executor.ts';
 import { codexReader } from './codex-stream.ts';
 import type { Dialect, Launch } from './dialect.ts';
 import { findCli } from './find.ts';
-import { promptsFor } from './prompt.ts';
+import { promptsFor, TOOL_SECONDS } from './prompt.ts';
 import { cliHome } from './run.ts';
 
 const TOKEN_VARIABLE = 'DROVER_MODEL_TOKEN';
@@ -34,6 +34,8 @@ stream_max_retries = ${RETRIES}
 [mcp_servers.drover]
 url = ${toml(mcp)}
 bearer_token_env_var = "${TOKEN_VARIABLE}"
+startup_timeout_sec = 60
+tool_timeout_sec = ${TOOL_SECONDS}
 `;
 
 /** A thread id goes into arguments. */

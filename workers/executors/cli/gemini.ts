@@ -6,7 +6,7 @@ import type { ExecutorContext } from '../executor.ts';
 import type { Dialect, Launch } from './dialect.ts';
 import { findCli } from './find.ts';
 import { geminiReader } from './gemini-stream.ts';
-import { promptsFor } from './prompt.ts';
+import { promptsFor, TOOL_SECONDS } from './prompt.ts';
 import { cliHome } from './run.ts';
 
 const MODES = { all: 'yolo', edits: 'auto_edit' } as const;
@@ -28,7 +28,7 @@ export const geminiSettings = (turns: number, mcp: string): string =>
       drover: {
         httpUrl: mcp,
         headers: { Authorization: 'Bearer $GEMINI_API_KEY' },
-        timeout: 60_000,
+        timeout: TOOL_SECONDS * 1_000,
         trust: true,
       },
     },
