@@ -1,9 +1,9 @@
-// Records histories of both workflows for test/replay: `node scripts/record-histories.ts [scenario…]`. To be run after
-// a change of the workflows, beside the histories that are there, which are kept for ever.
+// Records histories of all workflows for test/replay: `npm run record-histories -- [scenario…]`. To be run after a
+// change of the workflows, beside the histories that are there, which are kept for ever: a file is never overwritten.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { historyToText, runsOf } from '../test/support/history.ts';
+import { historyToText, runsOf, workflowTypeOf } from '../test/support/history.ts';
 import { SCENARIOS } from '../test/support/replayed-swarms.ts';
 import { createSwarmWorld } from '../test/support/swarm-world.ts';
 import { startTestServer, stopTestServer } from '../test/support/temporal-server.ts';
@@ -20,8 +20,10 @@ try {
     ([name]) => wanted.length === 0 || wanted.includes(name),
   ))
     for (const workflowId of await scenario(world)) {
-      const which = workflowId.includes('/') ? workflowId.slice(workflowId.indexOf('/') + 1) : 'swarm';
       const runs = await runsOf(world.temporal.client, workflowId);
+      const which = workflowId.includes('/')
+        ? workflowId.slice(workflowId.indexOf('/') + 1)
+        : ((runs[0] === undefined ? undefined : workflowTypeOf(runs[0])) ?? 'unknown');
       for (const [index, history] of runs.entries()) {
         const file = `${now}-${name}-${which.replaceAll('/', '-')}-${index + 1}.json`;
         await writeFile(join(directory, file), historyToText(history), { flag: 'wx' });

@@ -38,6 +38,8 @@ export interface Drover {
   cli(args: readonly string[], options?: { cwd?: string; env?: Record<string, string> }): Promise<CliResult>;
   /** Starts services or waits for them, with `env` added to their environment. */
   up(env?: Record<string, string>): Promise<void>;
+  /** From now on the CLI is the one of this checkout, whose `up` replaces the services of an earlier release. */
+  upgrade(): Promise<void>;
   services(): Promise<Services>;
   pid(service: ServiceName): Promise<number>;
   /** Sends the signal to that one process. @returns its pid */
@@ -69,7 +71,7 @@ const run = (
   cwd: string,
 ): Promise<CliResult> =>
   new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
@@ -124,8 +126,13 @@ const cleanEnvironment = (): Record<string, string | undefined> => {
   return rest;
 };
 
-export const startDrover = async (env: Record<string, string> = {}): Promise<Drover> => {
+/** @param released gives the CLI of an earlier release, which is put into the directory that it is called with */
+export const startDrover = async (
+  env: Record<string, string> = {},
+  released?: (directory: string) => Promise<string>,
+): Promise<Drover> => {
   const root = await temporaryDirectory();
+  let program = released === undefined ? CLI : await released(join(root, 'release'));
   const home = homeAt(join(root, 'home'));
   await mkdir(home.root);
   let added = env;
@@ -133,7 +140,7 @@ export const startDrover = async (env: Record<string, string> = {}): Promise<Dro
 
   const cli: Drover['cli'] = (args, options = {}) =>
     run(
-      args,
+      [program, ...args],
       { ...cleanEnvironment(), DROVER_HOME: home.root, ...added, ...options.env },
       options.cwd ?? root,
     );
@@ -163,6 +170,10 @@ export const startDrover = async (env: Record<string, string> = {}): Promise<Dro
       added = { ...env, ...more };
       const { code, stderr } = await cli(['up']);
       if (code !== 0) throw new Error(`drover up ended with ${code}: ${stderr}`);
+    },
+    upgrade: async () => {
+      program = CLI;
+      await drover.up();
     },
     kill: async (name, signal = 'SIGKILL') => {
       const target = await pid(name);

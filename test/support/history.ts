@@ -20,6 +20,9 @@ export const runsOf = async (client: Client, workflowId: string): Promise<readon
   return runs;
 };
 
+export const workflowTypeOf = ({ events }: History): string | undefined =>
+  events[0]?.workflowExecutionStartedEventAttributes?.workflowType?.name ?? undefined;
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 /** What a task costs, over all runs of its swarm, including what planning and merging cost. */

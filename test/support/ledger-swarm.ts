@@ -47,6 +47,7 @@ export const startLedgerSwarm = async (
   name: string,
   tasks: readonly LedgerTask[],
   settings: Partial<SwarmSettings> = {},
+  start: Drover['start'] = (...args) => drover.start(...args),
 ): Promise<LedgerSwarm> => {
   const project = await ledgerProject(
     drover,
@@ -54,7 +55,7 @@ export const startLedgerSwarm = async (
     tasks.map((task) => task.id),
   );
   const { repository, journal, before } = project;
-  const swarm = await drover.start(repository, tasks.map(ledgerTask), {
+  const swarm = await start(repository, tasks.map(ledgerTask), {
     ...settings,
     env: { LEDGER_JOURNAL: journal, ...settings.env },
   });

@@ -15,11 +15,12 @@ export const ledgerFiles = (taskIds: readonly string[]): Record<string, string> 
 });
 
 /** Shell command of a task's agent; expects the journal's path in `LEDGER_JOURNAL`. */
-const ledgerCommand = (seconds: number): string =>
+const ledgerCommand = (seconds: number, file?: string): string =>
   [
     'set -e',
     'printf "%s %s\\n" "$DROVER_AGENT" "$DROVER_TASK" >> "$LEDGER_JOURNAL"',
     `sleep ${seconds}`,
+    ...(file === undefined ? [] : [`while [ ! -e '${file}' ]; do sleep 0.05; done`]),
     `sed -i "s/^# $DROVER_TASK\\$/&\\ndone $DROVER_TASK/" ${LEDGER}`,
     'mkdir -p work && printf "%s\\n" "$DROVER_TASK" > "work/$DROVER_TASK.txt"',
   ].join('\n');
@@ -29,9 +30,11 @@ export interface LedgerTask {
   readonly seconds: number;
   readonly dependsOn?: readonly string[];
   readonly priority?: number;
+  /** Its agent goes on once this file is there. */
+  readonly waitsFor?: string;
 }
 
-export const ledgerTask = ({ id, seconds, dependsOn = [], priority = 2 }: LedgerTask): Task => ({
+export const ledgerTask = ({ id, seconds, dependsOn = [], priority = 2, waitsFor }: LedgerTask): Task => ({
   id,
   title: `Write the line of ${id}`,
   description: `Write "done ${id}" at the place of ${id} in ${LEDGER}.`,
@@ -40,5 +43,5 @@ export const ledgerTask = ({ id, seconds, dependsOn = [], priority = 2 }: Ledger
   category: 'default',
   files: [LEDGER, `work/${id}.txt`],
   executor: 'command',
-  command: ledgerCommand(seconds),
+  command: ledgerCommand(seconds, waitsFor),
 });

@@ -11,7 +11,9 @@ import type {
   BudgetActivities,
   ConflictActivities,
   ComparisonActivities,
+  DeliveryActivities,
   DraftedPlan,
+  FollowActivities,
   HostActivities,
   IntegrationActivities,
   PlanActivities,
@@ -27,6 +29,7 @@ import { DroverFailure } from '../../domain/failures.ts';
 import type { VerifyResult } from '../../domain/integration.ts';
 import { applyEdits } from '../../domain/plan-edits.ts';
 import type { Task } from '../../domain/plan.ts';
+import type { PullRequestNews } from '../../domain/pull-request.ts';
 import { wholeLandings, wholeTasks } from '../../domain/report-pages.ts';
 import type { Report } from '../../domain/report.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
@@ -34,6 +37,7 @@ import { readCall } from '../../domain/team-tools.ts';
 import type { Piece } from '../../domain/team.ts';
 import { NO_USAGE } from '../../domain/usage.ts';
 import { taskOf } from '../../activities/team/piece-text.ts';
+import { memoryRemote } from './memory-remote.ts';
 
 export type HostActivityInterfaces = HostActivities &
   PlanActivities &
@@ -45,7 +49,9 @@ export type HostActivityInterfaces = HostActivities &
   ConflictActivities &
   VerifyActivities &
   ReportActivities &
-  TeamActivities;
+  TeamActivities &
+  DeliveryActivities &
+  FollowActivities;
 
 /** One attempt, as the test sees it. */
 export interface AgentCall {
@@ -85,6 +91,8 @@ export interface MemoryHostOptions {
   readonly lead?: (
     input: Parameters<TeamActivities['leadTurn']>[0],
   ) => string | readonly (readonly [tool: string, input: object])[];
+  /** Of the pull request that is followed. */
+  readonly pullRequestNews?: readonly PullRequestNews[];
   /** Called at the start of each activity, by name; may throw. */
   readonly before?: (activity: string) => void;
 }
@@ -183,6 +191,7 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
   };
 
   const activities: HostActivityInterfaces = {
+    ...memoryRemote(base, options.pullRequestNews),
     leadTurn: async (input) => {
       before('leadTurn');
       log.leadTurns.push(input);

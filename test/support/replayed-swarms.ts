@@ -1,9 +1,11 @@
 /** Swarms that go through everything the workflows can do, for histories that are kept and replayed. */
 import { independentPlan } from '../../domain/comparison.ts';
+import type { DeliveryRequest } from '../../domain/delivery.ts';
 import { taskWorkflowId } from '../../domain/names.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
-import { heldAgents, task } from './memory-host.ts';
+import { heldAgents, task, type MemoryHost } from './memory-host.ts';
 import { eventually, type SwarmWorld, type TestSwarm } from './swarm-world.ts';
+import { uniqueName } from './temporal.ts';
 import { approve, message, newsOf, shutDown, spawn, tasks, teamRules } from './team.ts';
 
 const ASK: SwarmSettings['gates'] = {
@@ -232,6 +234,64 @@ const stuckTeam: Scenario = async (world) => {
   return [swarm.id];
 };
 
+/** A schedule starts a swarm. */
+const scheduled: Scenario = async (world) => {
+  const host = await world.host({ tasks: [task('a')] });
+  // As Temporal names the runs of a schedule.
+  const id = `${uniqueName('night')}-2026-11-21T03:00:00Z`;
+  await world.run('scheduledSwarm', id, { schedule: host.hostId, definition: 'definition' });
+  return [id];
+};
+
+const workOf = ({ hostId, base }: MemoryHost) => ({
+  swarmId: 'swarm',
+  host: hostId,
+  repository: hostId,
+  settingsKey: 'settings',
+  goal: 'make it better',
+  commit: base,
+  name: 'drover/swarm',
+  baseBranch: 'main',
+});
+
+const delivery =
+  (request: DeliveryRequest): Scenario =>
+  async (world) => {
+    const id = uniqueName('delivery');
+    await world.run('delivery', id, { ...workOf(await world.host({ tasks: [] })), request });
+    return [id];
+  };
+
+/** A result is merged into a branch as it is, goes to a remote and into a pull request. */
+const delivered = delivery({
+  into: { branch: 'main', merge: true, unverified: true },
+  push: { remote: 'origin' },
+  pullRequest: { draft: true },
+});
+
+/** A branch is moved forward to a result once that was verified. */
+const movedForward = delivery({ into: { branch: 'main', merge: false } });
+
+/** A pull request is followed: quiet, then red, which a further swarm takes up, then merged. */
+const followed: Scenario = async (world) => {
+  const host = await world.host({
+    tasks: [task('mend')],
+    pullRequestNews: [
+      { kind: 'quiet' },
+      { kind: 'feedback', taken: ['1'], checks: [{ name: 'ci', output: 'red' }], comments: [] },
+    ],
+  });
+  const id = uniqueName('follow');
+  await world.run('followPullRequest', id, {
+    ...workOf(host),
+    push: { remote: 'origin' },
+    pullRequest: {},
+    attempts: 2,
+    everySeconds: 60,
+  });
+  return [id];
+};
+
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   plain,
   people,
@@ -243,4 +303,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   repairs,
   team,
   stuckTeam,
+  scheduled,
+  delivered,
+  movedForward,
+  followed,
 };

@@ -67,8 +67,21 @@ export interface TestSwarm {
 export interface SwarmWorld {
   readonly temporal: TestTemporal;
   start(options: MemoryHostOptions, input?: Partial<SwarmInput>): Promise<TestSwarm>;
+  /** A host without a swarm, for the workflows that start one themselves or none. */
+  host(options: MemoryHostOptions): Promise<MemoryHost>;
+  /** Runs a workflow that is none of a swarm to its end. */
+  run(workflow: keyof typeof WORKFLOWS, workflowId: string, input: unknown): Promise<unknown>;
   close(): Promise<void>;
 }
+
+const swarmInput = (swarmId: string, hostId: string): SwarmInput => ({
+  swarmId,
+  goal: 'make it better',
+  repository: hostId,
+  planSource: { kind: 'model' },
+  settingsKey: 'settings',
+  approve: true,
+});
 
 /** Call in `beforeAll`; call `close` in `afterAll`. */
 export const createSwarmWorld = async (): Promise<SwarmWorld> => {
@@ -92,11 +105,17 @@ export const createSwarmWorld = async (): Promise<SwarmWorld> => {
       activities: withFailures({
         openSwarm: (input: { repository: string }) =>
           hosts.get(input.repository)?.activities.openSwarm(input as never),
+        // Schedules of these tests are called by their host.
+        prepareScheduled: async ({ schedule, swarmId }: { schedule: string; swarmId: string }) => ({
+          input: swarmInput(swarmId, schedule),
+          summary: 'scheduled',
+          details: '',
+        }),
       }),
     }),
   );
 
-  const start: SwarmWorld['start'] = async (options, more) => {
+  const open: SwarmWorld['host'] = async (options) => {
     const host = createMemoryHost(uniqueName('host'), options);
     hosts.set(host.hostId, host);
     run(
@@ -120,16 +139,13 @@ export const createSwarmWorld = async (): Promise<SwarmWorld> => {
         shutdownForceTime: '5s',
       }),
     );
+    return host;
+  };
+
+  const start: SwarmWorld['start'] = async (options, more) => {
+    const host = await open(options);
     const id = uniqueName('swarm');
-    const input: SwarmInput = {
-      swarmId: id,
-      goal: 'make it better',
-      repository: host.hostId,
-      planSource: { kind: 'model' },
-      settingsKey: 'settings',
-      approve: true,
-      ...more,
-    };
+    const input: SwarmInput = { ...swarmInput(id, host.hostId), ...more };
     const handle = await temporal.client.workflow.start(
       more?.team === undefined ? WORKFLOWS.swarm : WORKFLOWS.team,
       {
@@ -144,6 +160,9 @@ export const createSwarmWorld = async (): Promise<SwarmWorld> => {
   return {
     temporal,
     start,
+    host: open,
+    run: (workflow, workflowId, input) =>
+      temporal.client.workflow.execute(WORKFLOWS[workflow], { workflowId, taskQueue, args: [input] }),
     close: async () => {
       for (const { worker } of running) worker.shutdown();
       await Promise.all(running.map((one) => one.done));
