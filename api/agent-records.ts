@@ -1,5 +1,5 @@
 /** What the run directories say of a swarm's agents: what they were told and how they ended. Only reads. */
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import type { AgentOutcome, AgentResult, AgentSpec } from '../domain/agent.ts';
 import type { Usage } from '../domain/usage.ts';
 import { errorCode, readIfThere } from '../store/files.ts';
@@ -49,6 +49,8 @@ const readRecord = async (swarm: SwarmDirectory, agentId: string): Promise<Agent
   const spec = await readJson<AgentSpec>(paths.spec);
   if (spec === undefined) return undefined;
   const result = await readJson<AgentResult>(paths.result);
+  // Written once, when the agent is started.
+  const { mtime } = await stat(paths.spec);
   return {
     agentId,
     taskId: spec.taskId,
@@ -56,7 +58,7 @@ const readRecord = async (swarm: SwarmDirectory, agentId: string): Promise<Agent
     model: spec.model,
     ...(spec.fix === undefined ? {} : { fixes: spec.fix.kind }),
     ...(result === undefined
-      ? {}
+      ? { startedAt: mtime.toISOString() }
       : {
           outcome: result.outcome,
           summary: result.summary,

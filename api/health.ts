@@ -47,7 +47,7 @@ export const readiness = (client: DroverClient, of: Store): Promise<readonly Par
 export const health = async (client: DroverClient, of: Store): Promise<readonly PartHealth[]> => {
   const services = await readServices(client.home);
   const parts = await readiness(client, of);
-  const running = (['worker', 'api'] as const).map((name): PartHealth => ({
+  const running = (['worker', 'api', 'gateway'] as const).map((name): PartHealth => ({
     name,
     ok: services === undefined || services[name].state === 'running',
     detail:

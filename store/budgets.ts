@@ -1,5 +1,5 @@
 /** What swarms and agents may spend, and have spent. Reserving and settling is with the calls themselves. */
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import type { Spending, SpendingRules } from '../domain/spending.ts';
 import type { Tables } from './tables.ts';
 
@@ -50,6 +50,27 @@ export const readSpending = async (db: Db, swarmId: string): Promise<SwarmSpendi
   if (row === undefined) return undefined;
   const { models } = JSON.parse(row.rules) as SpendingRules;
   return { ...spendingOf(row), told: row.told, closed: row.closed !== 0, models };
+};
+
+/** In one answer. */
+const LIMITED = 200;
+
+/** Swarms whose spending has a limit, those that have used the most of it first. */
+export const limitedSpending = async (
+  db: Db,
+): Promise<readonly (Spending & { readonly swarmId: string; readonly limitMicros: number })[]> => {
+  const rows = await db
+    .selectFrom('swarm_budgets')
+    .select(['swarm_id', 'limit_micros', 'spent_micros', 'reserved_micros'])
+    .where('limit_micros', 'is not', null)
+    .where('limit_micros', '>', 0)
+    .orderBy(sql`cast(spent_micros as double precision) / limit_micros`, 'desc')
+    .orderBy('swarm_id')
+    .limit(LIMITED)
+    .execute();
+  return rows.flatMap(({ swarm_id: swarmId, ...row }) =>
+    row.limit_micros === null ? [] : [{ ...spendingOf(row), swarmId, limitMicros: row.limit_micros }],
+  );
 };
 
 /** A higher limit is news: people are warned of it anew. Setting the same one again changes nothing. */

@@ -59,6 +59,30 @@ export const usageOfAgent = async (
   return row === undefined ? { usage: NO_USAGE, open: 0 } : { usage: usageOf(row), open: row.open };
 };
 
+export interface AgentUsageLine {
+  readonly swarmId: string;
+  readonly agentId: string;
+  readonly usage: Usage;
+}
+
+/** Agents of all swarms, the dearest first. */
+export const dearestAgents = async (db: Db, limit = NAMES): Promise<readonly AgentUsageLine[]> => {
+  const rows = await db
+    .selectFrom('model_calls')
+    .select(['swarm_id', 'agent_id', ...SUMS])
+    .groupBy(['swarm_id', 'agent_id'])
+    .orderBy('cost', 'desc')
+    .orderBy('swarm_id')
+    .orderBy('agent_id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ swarm_id: swarmId, agent_id: agentId, ...row }) => ({
+    swarmId,
+    agentId,
+    usage: usageOf(row),
+  }));
+};
+
 export interface UsageLine {
   readonly name: string;
   readonly usage: Usage;

@@ -38,6 +38,10 @@ export const makeRouter = () =>
               lazy: async () => ({ Component: (await import('./pages/manager/manager.tsx')).ManagerPage }),
             },
             {
+              path: 'teams',
+              lazy: async () => ({ Component: (await import('./pages/teams.tsx')).TeamsPage }),
+            },
+            {
               path: 'control',
               lazy: async () => ({ Component: (await import('./pages/control/control.tsx')).ControlPage }),
             },
@@ -62,6 +66,16 @@ export const makeRouter = () =>
                   lazy: async () => ({
                     Component: (await import('./pages/swarm/decisions/decisions.tsx')).DecisionsTab,
                   }),
+                },
+                {
+                  path: 'answers',
+                  lazy: async () => ({
+                    Component: (await import('./pages/swarm/answers/answers.tsx')).AnswersTab,
+                  }),
+                },
+                {
+                  path: 'team',
+                  lazy: async () => ({ Component: (await import('./pages/swarm/team/team.tsx')).TeamTab }),
                 },
                 {
                   path: 'agents',

@@ -9,11 +9,23 @@ import { startDrover, until, type Drover } from '../support/drover.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { task } from '../support/plan-task.ts';
 import { makeRepository } from '../support/repository.ts';
+import { isLead, scriptedLead } from '../support/scripted-lead.ts';
+import { shutDown, spawn, tasks } from '../support/team.ts';
 
 let drover: Drover;
 let dashboard: Dashboard;
 let planner: ModelServer;
 let count = 0;
+
+/** Takes a reviewer in, sends it away when it has reported, and is done. */
+const lead = scriptedLead(({ answers, ended, closing }) => {
+  if (closing) return 'Scripted: all is reviewed.';
+  if (answers === 0)
+    return [tasks(['add', 'look', { title: 'Look around' }]), spawn('critic', 'style-reviewer')];
+  return ended.includes('critic')
+    ? [tasks(['done', 'look']), shutDown('critic')]
+    : 'Scripted: nothing to do now.';
+});
 
 const planned = (id: string, title: string): object => ({ ...task(id, { title }), acceptance: null });
 
@@ -21,6 +33,7 @@ beforeAll(async () => {
   // A scripted planner: a plan of one task, and one of two for whoever asks for smaller steps.
   planner = await startModelServer((request) => {
     if (asksCritic(request)) return critique();
+    if (isLead(request)) return lead(request);
     const smaller = JSON.stringify(request.messages).includes('smaller steps');
     const tasks = smaller
       ? [planned('lexer', 'Write the lexer'), planned('parser', 'Write the parser')]
@@ -80,6 +93,7 @@ describe('the dashboard', () => {
     await page
       .getByLabel('Command of each task')
       .fill(`echo "at work on $DROVER_TASK"; ${go.wait}; echo done > $DROVER_TASK.txt`);
+    await page.getByLabel('Budget in US dollars').fill('2.5');
     await button(page, 'Start').click();
 
     // The plan that waits is rejected; the planner answers with another one.
@@ -119,6 +133,69 @@ describe('the dashboard', () => {
     expect(await page.locator('.gantt-bar').count()).toBe(3);
     await tab(page, 'Merge train').click();
     await page.getByRole('heading', { name: 'Train' }).waitFor();
+    await tab(page, 'Costs').click();
+    await page.getByText(/of \$2\.50 spent/).waitFor();
+    await page.context().close();
+  });
+
+  test('shows several answers side by side, and takes the one that is picked', async () => {
+    const path = await repository();
+    const page = await dashboard.open('/start?as=answers');
+    await page.getByLabel('Repository', { exact: true }).fill(path);
+    await page.getByLabel('Goal', { exact: true }).fill('Name the project');
+    await page.getByLabel('Executor').selectOption('command');
+    await page
+      .getByLabel('Command of each task')
+      .fill('test "$DROVER_TASK" != agent-2 && echo "$DROVER_TASK" > name.txt');
+    await page.getByLabel('Test', { exact: true }).fill('grep -q agent-1 name.txt');
+    await button(page, 'Start').click();
+    await page.getByText('1 decision waits for you.').waitFor();
+    await tab(page, 'Answers').click();
+    const answer = (agent: string) => page.getByRole('region', { name: agent, exact: true });
+    await answer('agent-1').getByText('green').waitFor();
+    await answer('agent-0').getByText('red').waitFor();
+    await answer('agent-0').getByText('1 file').waitFor();
+    expect(await button(page, 'Pick agent-2').count()).toBe(0);
+    await answer('agent-0').getByText('What agent-0 changed').click();
+    await answer('agent-0').locator('.diff-file', { hasText: 'name.txt' }).waitFor();
+    await button(page, 'Pick agent-0').click();
+    await page.getByText('The result is the branch').waitFor();
+    await answer('agent-0').getByText('picked').waitFor();
+    await page.context().close();
+  });
+
+  test('starts a team, shows its members and takes a word to them', async () => {
+    const path = await repository();
+    const go = await gate('team');
+    const page = await dashboard.open('/start?as=team');
+    await page.getByLabel('Repository', { exact: true }).fill(path);
+    await page.getByLabel('Goal', { exact: true }).fill('Review what there is');
+    await page.getByLabel('Template').selectOption('code-review');
+    await page.getByLabel('Executor').selectOption('command');
+    await page.getByLabel('Command of each task').fill(`${go.wait}; echo looked`);
+    await button(page, 'Start').click();
+    const critic = page.getByRole('row', { name: /critic/ });
+    await critic.getByText('working').waitFor();
+    expect(await critic.textContent()).toContain('style-reviewer reads only');
+    await page
+      .getByRole('row', { name: /Look around/ })
+      .getByText('open')
+      .waitFor();
+    await page.getByLabel('To', { exact: true }).selectOption('critic');
+    await page.getByLabel('Message', { exact: true }).fill('Mind the README');
+    await button(page, 'Send').click();
+    await page.getByText('The message is in the mailbox of critic').waitFor();
+    const elsewhere = await dashboard.open('/teams');
+    await elsewhere.getByRole('link', { name: 'Review what there is' }).waitFor();
+    await elsewhere.getByRole('row', { name: /critic/ }).waitFor();
+    await elsewhere.context().close();
+    await go.open();
+    await critic.getByText('gone').waitFor();
+    await page
+      .getByRole('row', { name: /Look around/ })
+      .getByText('done')
+      .waitFor();
+    await page.getByText('completed', { exact: true }).first().waitFor();
     await page.context().close();
   });
 

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Task } from '../../domain/plan.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
@@ -53,6 +52,9 @@ afterEach(() => {
 const paths = (): readonly string[] => [
   '/',
   '/start',
+  '/start?as=answers',
+  '/start?as=team',
+  '/teams',
   '/manager',
   '/agents',
   '/history',
@@ -105,33 +107,27 @@ describe('every page', () => {
   });
 });
 
-test('what starts by itself is paused and resumed from Control', async () => {
-  const plan = join(drover.root, 'nightly.json');
-  const goal = ATTACK;
-  await writeFile(plan, JSON.stringify({ goal, tasks: [{ id: 'a', title: ATTACK, command: 'true' }] }));
-  const made = await drover.cli(
-    [
-      'schedule',
-      'create',
-      'nightly',
-      '--plan',
-      plan,
-      '--executor',
-      'command',
-      '--cron',
-      '0 3 * * *',
-      '--repo',
-    ].concat(join(drover.root, 'repository-4-true')),
-  );
-  expect({ code: made.code, errors: made.code === 0 ? '' : made.stderr }).toEqual({ code: 0, errors: '' });
-  const page = await dashboard.open('/control');
+test('what starts by itself is made from the form, and paused, resumed and deleted from Control', async () => {
+  const page = await dashboard.open('/start');
+  await page.getByLabel('Repository', { exact: true }).fill(join(drover.root, 'repository-4-true'));
+  await page.getByLabel('Goal', { exact: true }).fill(ATTACK);
+  await page
+    .getByLabel('Plan or features')
+    .fill(JSON.stringify({ tasks: [{ id: 'a', title: ATTACK.slice(0, 110), command: 'true' }] }));
+  await page.getByLabel('Executor').selectOption('command');
+  await page.getByLabel('At set times').check();
+  await page.getByLabel('Name of the schedule').fill('nightly');
+  await page.getByLabel('Times, as cron has them').fill('0 3 * * *');
+  await page.getByRole('button', { name: 'Make the schedule' }).click();
   await page.getByRole('button', { name: 'Pause nightly' }).click();
   await page.getByRole('button', { name: 'Resume nightly' }).click();
   await page.getByRole('button', { name: 'Pause nightly' }).waitFor();
   expect(await accessibilityProblems(page)).toEqual([]);
   expect(await page.evaluate('window.taken')).toBeUndefined();
+  await page.getByRole('button', { name: 'Delete nightly' }).click();
+  await page.getByRole('button', { name: 'Delete the schedule' }).click();
+  await page.getByText('Nothing starts by itself').waitFor();
   await page.context().close();
-  await drover.cli(['schedule', 'delete', 'nightly']);
 });
 
 describe('a plan of a thousand tasks', () => {

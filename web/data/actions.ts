@@ -2,11 +2,17 @@
 import type { PlanEdit } from '../../domain/plan.ts';
 import type { EditPlanResult } from '../../domain/protocol.ts';
 import type { DecisionAction } from '../../domain/swarm.ts';
-import { path, post } from './request.ts';
-import type { StartSwarm } from './wire.ts';
+import { path, post, remove } from './request.ts';
+import type { CreateSchedule, StartSwarm, StartTeam } from './wire.ts';
 
 export const startSwarm = (request: StartSwarm, key: string) =>
   post<{ readonly id: string }>('/api/swarms', request, key);
+
+export const startTeam = (request: StartTeam, key: string) =>
+  post<{ readonly id: string }>('/api/teams', request, key);
+/** @param to a member of the team, or its lead */
+export const messageTeam = (id: string, to: string, text: string, key: string) =>
+  post(path('teams', id, 'message'), { to, text }, key);
 
 export const approvePlan = (id: string, version: number, key: string) =>
   post(path('swarms', id, 'plan', 'approve'), { version }, key);
@@ -36,8 +42,6 @@ export const pickAnswer = (id: string, agent: string, feedback: string, key: str
 export const pauseSwarm = (id: string, key: string) => post(path('swarms', id, 'pause'), {}, key);
 export const resumeSwarm = (id: string, key: string) => post(path('swarms', id, 'resume'), {}, key);
 export const cancelSwarm = (id: string, key: string) => post(path('swarms', id, 'cancel'), {}, key);
-/** Answers the decision about a phase that failed so that it is tried again. */
-export const retryPhase = (id: string, key: string) => post(path('swarms', id, 'retry'), {}, key);
 export const setParallelism = (id: string, parallelism: number, key: string) =>
   post(path('swarms', id, 'parallelism'), { parallelism }, key);
 
@@ -51,6 +55,8 @@ export const killAgent = (id: string, agentId: string, reason: string, key: stri
 export const messageAgent = (id: string, agentId: string, text: string, key: string) =>
   post(path('swarms', id, 'agents', agentId, 'message'), { text }, key);
 
+export const createSchedule = (request: CreateSchedule, key: string) => post('/api/schedules', request, key);
+export const deleteSchedule = (name: string) => remove(path('schedules', name));
 export const pauseSchedule = (name: string, key: string) => post(path('schedules', name, 'pause'), {}, key);
 export const resumeSchedule = (name: string, key: string) => post(path('schedules', name, 'resume'), {}, key);
 export const triggerSchedule = (name: string, key: string) =>

@@ -1,13 +1,24 @@
 /** What the pages read, each with its key. How fresh it is kept is decided by `live.ts`. */
 import { queryOptions, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import type { SwarmEvent } from '../../domain/events.ts';
+import type { Comparison } from '../../domain/comparison.ts';
 import type { Plan, PlanVersion } from '../../domain/plan.ts';
 import type { Report, VerificationRecord } from '../../domain/report.ts';
 import type { Decision, Landing, SwarmView, TasksPage, TaskView } from '../../domain/swarm.ts';
 import type { Lesson } from '../../domain/lessons.ts';
+import type { TeamTemplate, TeamView } from '../../domain/team.ts';
 import type { MergeMatrix } from '../../domain/integration.ts';
 import { get, getText, path } from './request.ts';
-import type { AgentRecord, Costs, PartHealth, Schedule, ServiceSettings, SwarmSummary } from './wire.ts';
+import type {
+  AgentRecord,
+  Costs,
+  PartHealth,
+  Schedule,
+  ServiceSettings,
+  SwarmCosts,
+  SwarmSummary,
+  TeamAnswer,
+} from './wire.ts';
 
 const OVERVIEW_MS = 3_000;
 /** As many as the API gives at once. */
@@ -119,8 +130,46 @@ export const useResultDiff = (id: string): UseQueryResult<string> =>
     queryFn: ({ signal }) => getText(path('swarms', id, 'diff'), signal),
   });
 
+export const useSwarmCosts = (id: string): UseQueryResult<SwarmCosts> =>
+  useQuery({
+    queryKey: ['swarm', id, 'costs'],
+    queryFn: ({ signal }) => get<SwarmCosts>(path('swarms', id, 'costs'), signal),
+  });
+
+/** Of a swarm in independent mode whose agents have all ended. */
+export const useComparison = (id: string): UseQueryResult<Comparison> =>
+  useQuery({
+    queryKey: ['swarm', id, 'comparison'],
+    queryFn: ({ signal }) => get<Comparison>(path('swarms', id, 'comparison'), signal),
+  });
+
+/** @param pollMs where no live swarm keeps it fresh */
+export const useTeam = (id: string, pollMs?: number): UseQueryResult<TeamView> =>
+  useQuery({
+    queryKey: ['swarm', id, 'team'],
+    queryFn: async ({ signal }) => (await get<TeamAnswer>(path('teams', id), signal)).team,
+    refetchInterval: pollMs ?? false,
+  });
+
+/** Those of Drover, and those of the repository's `drover.yml`. */
+export const useTeamTemplates = (repository: string): UseQueryResult<readonly TeamTemplate[]> =>
+  useQuery({
+    queryKey: ['team-templates', repository],
+    queryFn: async ({ signal }) =>
+      (
+        await get<{ templates: TeamTemplate[] }>(
+          `/api/teams/templates${repository === '' ? '' : `?repository=${encodeURIComponent(repository)}`}`,
+          signal,
+        )
+      ).templates,
+  });
+
 export const useCosts = (): UseQueryResult<Costs> =>
-  useQuery({ queryKey: ['costs'], queryFn: ({ signal }) => get<Costs>('/api/costs', signal) });
+  useQuery({
+    queryKey: ['costs'],
+    queryFn: ({ signal }) => get<Costs>('/api/costs', signal),
+    refetchInterval: HEALTH_MS,
+  });
 
 export const useSchedules = (): UseQueryResult<readonly Schedule[]> =>
   useQuery({

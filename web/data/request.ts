@@ -62,6 +62,10 @@ export const post = async <T = unknown>(path: string, body: unknown, idempotency
   return (text === '' ? undefined : JSON.parse(text)) as T;
 };
 
+export const remove = async (path: string): Promise<void> => {
+  await send(path, { method: 'DELETE' });
+};
+
 /** `/api/swarms/<id>/…` with each part escaped. */
 export const path = (...parts: readonly string[]): string =>
   `/api/${parts.map((part) => encodeURIComponent(part)).join('/')}`;

@@ -1,6 +1,7 @@
 /** Answers of the API that are not already a type of the domain. */
 import type { AgentOutcome } from '../../domain/agent.ts';
 import type { Phase } from '../../domain/swarm.ts';
+import type { TeamView } from '../../domain/team.ts';
 import type { Usage } from '../../domain/usage.ts';
 
 /** A line of the list of swarms. */
@@ -13,6 +14,8 @@ export interface SwarmSummary {
   readonly costUsd: number;
   readonly startedAt: string;
   readonly endedAt?: string;
+  /** A lead leads it. */
+  readonly team?: true;
   /** Known from its report alone: Temporal's retention is over. */
   readonly archived: boolean;
 }
@@ -42,7 +45,35 @@ export interface Costs {
     readonly costUsd: number;
     readonly swarms: number;
   }[];
-  readonly byModel: readonly { readonly name: string; readonly usage: Usage }[];
+  readonly byModel: readonly CostLine[];
+  readonly byAgent: readonly { readonly swarmId: string; readonly agentId: string; readonly usage: Usage }[];
+  readonly budgets: readonly (Budget & { readonly swarmId: string })[];
+}
+
+export interface CostLine {
+  readonly name: string;
+  readonly usage: Usage;
+}
+
+/** US dollars. */
+export interface Budget {
+  readonly limitUsd: number;
+  readonly spentUsd: number;
+  /** The most that the calls under way can cost. */
+  readonly reservedUsd: number;
+}
+
+/** Of one swarm. */
+export interface SwarmCosts {
+  readonly budget?: Budget;
+  readonly byTask: readonly CostLine[];
+  readonly byModel: readonly CostLine[];
+  readonly byAgent: readonly CostLine[];
+}
+
+/** Of `GET /api/teams/{id}`. */
+export interface TeamAnswer {
+  readonly team: TeamView;
 }
 
 /** Of `GET /api/schedules`. */
@@ -72,6 +103,24 @@ export interface StartSwarm {
   readonly config?: unknown;
   readonly approve?: boolean;
   readonly independent?: { readonly agents: number; readonly judge: boolean };
+}
+
+/** What `POST /api/teams` takes. */
+export interface StartTeam {
+  readonly goal: string;
+  readonly repository: string;
+  readonly base?: string;
+  readonly template?: string;
+  readonly approval?: 'lead' | 'person';
+  readonly config?: unknown;
+}
+
+/** What `POST /api/schedules` takes. */
+export interface CreateSchedule {
+  readonly name: string;
+  readonly cron: readonly string[];
+  readonly timezone: string;
+  readonly swarm: StartSwarm;
 }
 
 export interface PartHealth {

@@ -1,7 +1,7 @@
 /** All agents at work, of all swarms that run. */
 import { useQueries } from '@tanstack/react-query';
 import { Link } from 'react-router';
-import { agentsQuery, useSwarms } from '../data/queries.ts';
+import { agentsQuery, useCosts, useSwarms } from '../data/queries.ts';
 import { plural } from '../parts/format.ts';
 import { Empty, Failure, Loaded } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
@@ -14,6 +14,9 @@ const POLL_MS = 3_000;
 
 const OfSwarms = ({ ids }: { readonly ids: readonly string[] }) => {
   const asked = useQueries({ queries: ids.map((id) => ({ ...agentsQuery(id), refetchInterval: POLL_MS })) });
+  const costs = useCosts().data?.byAgent ?? [];
+  const usageOf = (swarmId: string, agentId: string) =>
+    costs.find((line) => line.swarmId === swarmId && line.agentId === agentId)?.usage;
   const failed = asked.find((query) => query.error !== null && query.data === undefined);
   const atWork = asked.flatMap((query, index) =>
     (query.data ?? [])
@@ -41,7 +44,13 @@ const OfSwarms = ({ ids }: { readonly ids: readonly string[] }) => {
             <Link className="small" to={`/swarms/${swarmId}`}>
               {swarmId}
             </Link>
-            <AgentCard swarmId={swarmId} agent={agent} title={agent.taskId} ended={false} />
+            <AgentCard
+              swarmId={swarmId}
+              agent={agent}
+              title={agent.taskId}
+              ended={false}
+              usage={usageOf(swarmId, agent.agentId)}
+            />
           </div>
         ))}
       </div>

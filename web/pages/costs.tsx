@@ -1,14 +1,64 @@
-/** What all swarms cost: by day, by swarm, by model, by repository. */
+/** What all swarms cost: by day, swarm, model, agent and repository, and against the budgets. */
+import { lazy, Suspense } from 'react';
 import { Link } from 'react-router';
 import { useCosts } from '../data/queries.ts';
-import { CostBars, CostTable } from '../parts/bars.tsx';
+import type { Costs } from '../data/wire.ts';
+import { BudgetBar, CostTable } from '../parts/amounts.tsx';
 import { Card, Figures } from '../parts/card.tsx';
 import { baseName, count, money } from '../parts/format.ts';
-import { Empty, Loaded } from '../parts/states.tsx';
+import { Empty, Loaded, Loading } from '../parts/states.tsx';
 import { useTitle } from '../parts/title.ts';
+
+const CostBars = lazy(async () => ({ default: (await import('../parts/bars.tsx')).CostBars }));
 
 const DAYS = 30;
 const ROWS = 20;
+
+/** `<swarm>/<agent>`; the planner and others that are no agents have names of their own. */
+const AgentLink = ({ name }: { readonly name: string }) => {
+  const [swarmId = '', agentId = ''] = name.split('/');
+  return (
+    <>
+      {agentId}{' '}
+      <Link className="small" to={`/swarms/${swarmId}/costs`}>
+        {swarmId}
+      </Link>
+    </>
+  );
+};
+
+const Budgets = ({ budgets }: Pick<Costs, 'budgets'>) => (
+  <table>
+    <thead>
+      <tr>
+        <th scope="col">Swarm</th>
+        <th scope="col" className="share">
+          <span className="unseen">Share</span>
+        </th>
+        <th scope="col" className="number">
+          Spent
+        </th>
+        <th scope="col" className="number">
+          Limit
+        </th>
+      </tr>
+    </thead>
+    <tbody>
+      {budgets.map((budget) => (
+        <tr key={budget.swarmId}>
+          <td className="wrap name">
+            <Link to={`/swarms/${budget.swarmId}/costs`}>{budget.swarmId}</Link>
+          </td>
+          <td className="share">
+            <BudgetBar budget={budget} />
+          </td>
+          <td className="number">{money(budget.spentUsd)}</td>
+          <td className="number">{money(budget.limitUsd)}</td>
+        </tr>
+      ))}
+    </tbody>
+  </table>
+);
 
 export const CostsPage = () => {
   useTitle('Costs');
@@ -39,12 +89,19 @@ export const CostsPage = () => {
               ) : (
                 <>
                   <Card title="By day">
-                    <CostBars
-                      label={`Costs of the last ${days.length} days`}
-                      amounts={days.map(({ day, costUsd }) => ({ name: day, usd: costUsd }))}
-                    />
+                    <Suspense fallback={<Loading lines={6} />}>
+                      <CostBars
+                        label={`Costs of the last ${days.length} days`}
+                        amounts={days.map(({ day, costUsd }) => ({ name: day, usd: costUsd }))}
+                      />
+                    </Suspense>
                   </Card>
-                  <div className="columns">
+                  {costs.budgets.length > 0 && (
+                    <Card title="Budgets" aside={<span className="count">{costs.budgets.length}</span>} flush>
+                      <Budgets budgets={costs.budgets.slice(0, ROWS)} />
+                    </Card>
+                  )}
+                  <div className="columns costs">
                     <Card title="By swarm" flush>
                       <CostTable
                         head="Swarm"
@@ -61,6 +118,20 @@ export const CostsPage = () => {
                           .slice(0, ROWS)
                           .map(({ name, usage }) => ({ name, usd: usage.costUsd }))}
                       />
+                    </Card>
+                    <Card title="By agent" flush>
+                      {costs.byAgent.length === 0 ? (
+                        <Empty title="No call went through the gateway" icon="agents" />
+                      ) : (
+                        <CostTable
+                          head="Agent"
+                          amounts={costs.byAgent.slice(0, ROWS).map(({ swarmId, agentId, usage }) => ({
+                            name: `${swarmId}/${agentId}`,
+                            usd: usage.costUsd,
+                          }))}
+                          link={(name) => <AgentLink name={name} />}
+                        />
+                      )}
                     </Card>
                     <Card title="By repository" flush>
                       <CostTable

@@ -1,11 +1,7 @@
-/** Amounts as bars. A table beside or below says the same in numbers. */
+/** Amounts of money as charts. Loaded only where one is shown: the library is large. */
 import { Bar, BarChart, CartesianGrid, Tooltip, XAxis, YAxis, ResponsiveContainer } from 'recharts';
+import type { Amount } from './amounts.tsx';
 import { money } from './format.ts';
-
-export interface Amount {
-  readonly name: string;
-  readonly usd: number;
-}
 
 const TICK = { fill: 'var(--muted)', fontSize: 12 };
 const TOOLTIP = {
@@ -57,47 +53,3 @@ export const CostBars = ({
     </ResponsiveContainer>
   </figure>
 );
-
-/** Largest first, each with its share as a bar. */
-export const CostTable = ({
-  amounts,
-  head,
-  link,
-}: {
-  readonly amounts: readonly Amount[];
-  readonly head: string;
-  readonly link?: (name: string) => React.ReactNode;
-}) => {
-  const largest = Math.max(0, ...amounts.map((amount) => amount.usd));
-  return (
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">{head}</th>
-          <th scope="col" className="share">
-            <span className="unseen">Share</span>
-          </th>
-          <th scope="col" className="number">
-            Cost
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {amounts.map(({ name, usd }) => (
-          <tr key={name}>
-            <td className="wrap">{link?.(name) ?? name}</td>
-            <td className="share">
-              <div className="bar">
-                <span
-                  className="fill-accent"
-                  style={{ width: `${largest === 0 ? 0 : (usd / largest) * 100}%` }}
-                />
-              </div>
-            </td>
-            <td className="number">{money(usd)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-};

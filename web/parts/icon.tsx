@@ -35,6 +35,7 @@ const PATHS = {
   report: 'M6 3h9l4 4v14H6zM14 3v5h5M9 12h7M9 16h7',
   plan: 'M9 6h11M9 12h11M9 18h11M4 6h.5M4 12h.5M4 18h.5',
   graph: 'M5 4h5v4H5zM14 10h5v4h-5zM5 16h5v4H5zM10 6h3c2 0 2 6 1 6M10 18h3c2 0 2-6 1-6',
+  compare: 'M4 5h6v14H4zM14 5h6v14h-6z',
   chevron: 'm9 6 6 6-6 6',
   search: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l5 5',
   offline: 'M4 4l16 16M8.500 15.500a5 5 0 0 1 7 0M5 12a10 10 0 0 1 4-2.500M19 12a10 10 0 0 0-7-3M12 19v.2',

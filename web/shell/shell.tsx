@@ -12,6 +12,7 @@ import { nextTheme, setTheme, useTheme } from './theme.ts';
 const PAGES: readonly { readonly to: string; readonly icon: IconName; readonly name: string }[] = [
   { to: '/', icon: 'overview', name: 'Overview' },
   { to: '/manager', icon: 'manager', name: 'General Manager' },
+  { to: '/teams', icon: 'teams', name: 'Teams' },
   { to: '/agents', icon: 'agents', name: 'Agents' },
   { to: '/history', icon: 'history', name: 'History' },
   { to: '/logs', icon: 'logs', name: 'Logs' },

@@ -2,21 +2,34 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { DroverFailure } from '../../../domain/failures.ts';
+import { toDollars } from '../../../domain/money.ts';
+import type { Spending } from '../../../domain/spending.ts';
 import { addUsage, NO_USAGE, type Usage as Used } from '../../../domain/usage.ts';
 import { readIfThere } from '../../../store/files.ts';
-import { usageBy } from '../../../store/model-usage.ts';
+import { limitedSpending, readSpending } from '../../../store/budgets.ts';
+import { dearestAgents, usageBy } from '../../../store/model-usage.ts';
 import { agentReader } from '../../agent-records.ts';
 import { mergesSoFar } from '../../merges.ts';
 import { wholePatch } from '../../swarm-diff.ts';
 import { swarmReader } from '../../swarm-reader.ts';
 import { SwarmParams, TaskId } from '../fields.ts';
 import { route } from '../route.ts';
-import { Costs, MergeMatrix, Merges, Report, SwarmCosts } from '../schemas/results.ts';
+import { Comparison, Costs, MergeMatrix, Merges, Report, SwarmCosts } from '../schemas/results.ts';
 
 const noReport = (swarmId: string): DroverFailure =>
   new DroverFailure('notFound', `Swarm ${swarmId} has no report yet`, {
     hint: 'it is written when the swarm has ended',
   });
+
+/** Nothing for a swarm without a limit. */
+const budgetOf = ({ limitMicros, spentMicros, reservedMicros }: Spending) =>
+  limitMicros === undefined
+    ? undefined
+    : {
+        limitUsd: toDollars(limitMicros),
+        spentUsd: toDollars(spentMicros),
+        reservedUsd: toDollars(reservedMicros),
+      };
 
 interface Line {
   readonly name: string;
@@ -56,6 +69,23 @@ export const resultRoutes = [
     handle: async (api, { params }) => ({
       matrices: await swarmReader(api.client, api.store, params.swarmId).matrices(),
     }),
+  }),
+  route({
+    method: 'get',
+    path: '/api/swarms/{swarmId}/comparison',
+    tag: 'results',
+    summary: 'The answers of a swarm in independent mode, side by side, once all its agents have ended',
+    params: SwarmParams,
+    answer: Comparison,
+    handle: async (api, { params }) => {
+      const reader = swarmReader(api.client, api.store, params.swarmId);
+      const report = await reader.report();
+      const comparison = report === undefined ? await reader.handle.comparison() : report.comparison;
+      if (comparison !== undefined) return comparison;
+      throw new DroverFailure('notFound', `Swarm ${params.swarmId} has no answers to compare`, {
+        hint: 'swarms in independent mode have, once all their agents have ended',
+      });
+    },
   }),
   route({
     method: 'get',
@@ -113,13 +143,16 @@ export const resultRoutes = [
         reader.tasks(),
         agentReader(reader.handle.directory)(),
       ]);
-      const [byModel, byAgent] = await Promise.all([
+      const [byModel, byAgent, spending] = await Promise.all([
         usageBy(api.store.db, 'model', params.swarmId),
         usageBy(api.store.db, 'agent_id', params.swarmId),
+        readSpending(api.store.db, params.swarmId),
       ]);
+      const budget = spending === undefined ? undefined : budgetOf(spending);
       const spent = agents.flatMap(({ usage, ...agent }) => (usage === undefined ? [] : [{ agent, usage }]));
       return {
         total: view.usage,
+        ...(budget === undefined ? {} : { budget }),
         byTask: summed(
           tasks.filter(({ usage }) => usage.calls > 0).map(({ id, usage }) => ({ name: id, usage })),
         ),
@@ -140,7 +173,7 @@ export const resultRoutes = [
     method: 'get',
     path: '/api/costs',
     tag: 'results',
-    summary: 'What all swarms have cost, by day, swarm, repository and model',
+    summary: 'What all swarms have cost, by day, swarm, repository, model and agent, and their budgets',
     answer: Costs,
     handle: async (api) => {
       const swarms = await api.swarms();
@@ -157,6 +190,11 @@ export const resultRoutes = [
         byDay: sums(({ startedAt }) => startedAt.slice(0, 10)).map(([day, sum]) => ({ day, ...sum })),
         bySwarm: swarms.map(({ id, startedAt, costUsd }) => ({ id, startedAt, costUsd })),
         byModel: await usageBy(api.store.db, 'model'),
+        byAgent: await dearestAgents(api.store.db),
+        budgets: (await limitedSpending(api.store.db)).flatMap(({ swarmId, ...spending }) => {
+          const budget = budgetOf(spending);
+          return budget === undefined ? [] : [{ swarmId, ...budget }];
+        }),
         byRepository: sums(({ repository }) => repository).map(([repository, sum]) => ({
           repository,
           ...sum,

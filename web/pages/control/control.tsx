@@ -1,4 +1,4 @@
-/** All swarms that run, each with its brakes; what starts by itself; what was learnt. */
+/** All swarms that run, each with its brakes; what starts by itself; what was learnt; settings. */
 import { Link } from 'react-router';
 import { cancelSwarm, pauseSwarm, resumeSwarm } from '../../data/actions.ts';
 import { useSwarm, useSwarms } from '../../data/queries.ts';
@@ -11,6 +11,7 @@ import { Elapsed } from '../../parts/time.tsx';
 import { useTitle } from '../../parts/title.ts';
 import { Lessons } from './lessons.tsx';
 import { Schedules } from './schedules.tsx';
+import { Settings } from './settings.tsx';
 import { Parallelism } from '../swarm/parallelism.tsx';
 import '../swarm/swarm.css';
 
@@ -83,7 +84,12 @@ export const ControlPage = () => {
       <Loaded query={swarms} lines={6}>
         {(all) => {
           const running = all.filter((swarm) => swarm.running);
-          if (running.length === 0) return <Empty title="No swarm runs" icon="control" />;
+          if (running.length === 0)
+            return (
+              <Card>
+                <Empty title="No swarm runs" icon="control" />
+              </Card>
+            );
           return (
             <div className="columns control">
               {running.slice(0, SWARMS).map((swarm) => (
@@ -96,6 +102,7 @@ export const ControlPage = () => {
       <div className="columns">
         <Schedules />
         <Lessons />
+        <Settings />
       </div>
     </div>
   );

@@ -5,6 +5,7 @@ import { ActionButton } from '../../parts/action.tsx';
 import { Card } from '../../parts/card.tsx';
 import { baseName } from '../../parts/format.ts';
 import { Empty, Loaded } from '../../parts/states.tsx';
+import './control.css';
 
 const SHOWN = 30;
 
@@ -19,14 +20,17 @@ export const Lessons = () => (
         ) : (
           <ul className="stack">
             {lessons.slice(0, SHOWN).map((lesson) => (
-              <li key={lesson.id} className="stack">
-                <p className="wrap">{lesson.text}</p>
-                <p className="small muted wrap">
-                  {lesson.kind} · {baseName(lesson.repository)} · weight {lesson.weight.toFixed(2)} · from{' '}
-                  {lesson.from.at(-1)}
-                </p>
-                <div className="row">
+              <li key={lesson.id} className="lesson">
+                <div className="stack tight">
+                  <p className="small wrap">{lesson.text}</p>
+                  <p className="small muted wrap">
+                    {lesson.kind} · {baseName(lesson.repository)} · weight {lesson.weight.toFixed(2)} · from{' '}
+                    {lesson.from.at(-1)}
+                  </p>
+                </div>
+                <div>
                   <ActionButton
+                    look="slim quiet"
                     label={`Forget lesson ${lesson.id}`}
                     act={(key) => forgetLesson(lesson.id, key)}
                     done="Forgotten"

@@ -1,6 +1,6 @@
-/** Schedules: what starts by itself, when, and its brakes. They are made with `drover schedule create`. */
+/** Schedules: what starts by itself, when, and its brakes. They are made where swarms are started. */
 import { Link } from 'react-router';
-import { pauseSchedule, resumeSchedule, triggerSchedule } from '../../data/actions.ts';
+import { deleteSchedule, pauseSchedule, resumeSchedule, triggerSchedule } from '../../data/actions.ts';
 import { useSchedules } from '../../data/queries.ts';
 import type { Schedule } from '../../data/wire.ts';
 import { ActionButton } from '../../parts/action.tsx';
@@ -61,6 +61,20 @@ const Row = ({ schedule }: { readonly schedule: Schedule }) => {
         >
           Start now
         </ActionButton>
+        <ActionButton
+          icon="trash"
+          look="danger"
+          label={`Delete ${name}`}
+          act={() => deleteSchedule(name)}
+          done={`${name} is deleted`}
+          confirm={{
+            title: `Delete ${name}?`,
+            text: <p>It starts no more swarms. Those that there are stay.</p>,
+            yes: 'Delete the schedule',
+          }}
+        >
+          Delete
+        </ActionButton>
       </div>
     </li>
   );
@@ -72,7 +86,7 @@ export const Schedules = () => (
       {(schedules) =>
         schedules.length === 0 ? (
           <Empty title="Nothing starts by itself" icon="history">
-            <code>drover schedule create</code> makes a schedule.
+            <Link to="/start">Start a swarm</Link> at set times makes a schedule.
           </Empty>
         ) : (
           <ul className="stack">

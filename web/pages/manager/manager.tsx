@@ -1,10 +1,8 @@
 /** The General Manager: each swarm as a project that goes through its phases, with what stops it. */
 import { Link } from 'react-router';
 import type { Phase } from '../../../domain/swarm.ts';
-import { retryPhase } from '../../data/actions.ts';
 import { useDecisions, useSwarm, useSwarms } from '../../data/queries.ts';
 import type { SwarmSummary } from '../../data/wire.ts';
-import { ActionButton } from '../../parts/action.tsx';
 import { PhaseBadge } from '../../parts/badge.tsx';
 import { Card } from '../../parts/card.tsx';
 import { baseName, firstLine, money } from '../../parts/format.ts';
@@ -61,20 +59,7 @@ const Stops = ({ swarmId }: { readonly swarmId: string }) => {
   return (
     <>
       {open.map((decision) => (
-        <div key={decision.id} className="stack">
-          <OpenDecision swarmId={swarmId} decision={decision} ended={false} />
-          {decision.kind === 'phase' && (
-            <div>
-              <ActionButton
-                icon="retry"
-                act={(key) => retryPhase(swarmId, key)}
-                done="The phase is tried again"
-              >
-                Try the phase again
-              </ActionButton>
-            </div>
-          )}
-        </div>
+        <OpenDecision key={decision.id} swarmId={swarmId} decision={decision} ended={false} folded />
       ))}
     </>
   );

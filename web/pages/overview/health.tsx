@@ -18,7 +18,9 @@ const Part = ({ part }: { readonly part: PartHealth }) => (
   <li className={`health-part tone-${part.ok ? 'good' : 'bad'}`}>
     <Icon name={part.ok ? 'check' : 'warning'} />
     <span className="health-name">{NAMES[part.name] ?? part.name}</span>
-    <span className="health-detail">{part.detail}</span>
+    <span className="health-detail" title={part.detail}>
+      {part.detail}
+    </span>
   </li>
 );
 

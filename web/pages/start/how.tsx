@@ -1,5 +1,6 @@
 /** How a swarm works: executor, agents at once, commands, gates. What is left alone comes from `drover.yml`. */
 import { useId } from 'react';
+import { INDEPENDENT_AGENTS } from '../../../domain/comparison.ts';
 import {
   EXECUTORS,
   GATE_KINDS,
@@ -7,6 +8,7 @@ import {
   type GateKind,
   type GatePolicy,
 } from '../../../domain/settings.ts';
+import type { Kind } from './request-of.ts';
 
 export interface StartSettings {
   readonly executor: string;
@@ -14,6 +16,12 @@ export interface StartSettings {
   readonly command: string;
   readonly build: string;
   readonly test: string;
+  /** US dollars, as typed; empty for what `drover.yml` says. */
+  readonly budget: string;
+  /** The first plan is approved without asking. */
+  readonly approve: boolean;
+  /** A model ranks the answers. */
+  readonly judge: boolean;
   readonly gates: Partial<Readonly<Record<GateKind, GatePolicy>>>;
 }
 
@@ -50,7 +58,7 @@ const TextField = ({
   );
 };
 
-export const How = ({ settings, set }: PartProps) => {
+export const How = ({ settings, set, kind }: PartProps & { readonly kind: Kind }) => {
   const id = useId();
   return (
     <>
@@ -70,15 +78,17 @@ export const How = ({ settings, set }: PartProps) => {
       </div>
       <div className="field">
         <label htmlFor={`${id}-parallel`}>
-          Agents at once:{' '}
-          <output htmlFor={`${id}-parallel`}>{settings.parallel ?? 'as drover.yml says'}</output>
+          {kind === 'answers' ? 'Answers' : 'Agents at once'}:{' '}
+          <output htmlFor={`${id}-parallel`}>
+            {settings.parallel ?? (kind === 'answers' ? 3 : 'as drover.yml says')}
+          </output>
         </label>
         <input
           id={`${id}-parallel`}
           type="range"
-          min={1}
-          max={MAX_AGENTS}
-          value={settings.parallel ?? 1}
+          min={kind === 'answers' ? INDEPENDENT_AGENTS.least : 1}
+          max={kind === 'answers' ? INDEPENDENT_AGENTS.most : MAX_AGENTS}
+          value={settings.parallel ?? (kind === 'answers' ? 3 : 1)}
           onChange={(event) => set({ ...settings, parallel: Number(event.target.value) })}
         />
       </div>
@@ -93,11 +103,45 @@ export const How = ({ settings, set }: PartProps) => {
       )}
       <TextField name="build" label="Build" placeholder="npm run build" settings={settings} set={set} />
       <TextField name="test" label="Test" placeholder="npm test" settings={settings} set={set} />
+      <div className="field">
+        <label htmlFor={`${id}-budget`}>Budget in US dollars</label>
+        <input
+          id={`${id}-budget`}
+          className="input"
+          type="number"
+          inputMode="decimal"
+          min="0.01"
+          step="any"
+          placeholder="as drover.yml says"
+          value={settings.budget}
+          onChange={(event) => set({ ...settings, budget: event.target.value })}
+        />
+      </div>
+      {kind === 'swarm' && (
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={settings.approve}
+            onChange={(event) => set({ ...settings, approve: event.target.checked })}
+          />
+          Approve the first plan without asking
+        </label>
+      )}
+      {kind === 'answers' && (
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={settings.judge}
+            onChange={(event) => set({ ...settings, judge: event.target.checked })}
+          />
+          A model ranks the answers
+        </label>
+      )}
     </>
   );
 };
 
-const GATE_WORDS: Readonly<Partial<Record<string, string>>> = {
+const GATE_WORDS: Readonly<Record<GateKind, string>> = {
   plan: 'The plan is ready',
   task: 'A task failed for good',
   conflict: 'A branch does not merge',
@@ -106,6 +150,7 @@ const GATE_WORDS: Readonly<Partial<Record<string, string>>> = {
   phase: 'A phase cannot go on',
   pick: 'Which answer is taken',
   budget: 'The budget is used up',
+  files: 'A task changed other files than its own',
   question: 'An agent asks something',
 };
 
@@ -127,7 +172,7 @@ export const Gates = ({
       {GATE_KINDS.map((kind) => (
         <div key={kind} className="gate">
           <label htmlFor={`${id}-${kind}`} className="small">
-            {GATE_WORDS[kind] ?? kind}
+            {GATE_WORDS[kind]}
           </label>
           <select
             id={`${id}-${kind}`}
@@ -135,14 +180,13 @@ export const Gates = ({
             value={gates[kind] ?? ''}
             onChange={(event) => change(kind, event.target.value)}
           >
-            <option value="">as drover.yml</option>
+            <option value="">drover.yml</option>
             {GATE_POLICIES.map((policy) => (
               <option key={policy}>{policy}</option>
             ))}
           </select>
         </div>
       ))}
-      <p className="small muted">ask waits for you; auto approves; skip rejects; fail ends the swarm.</p>
     </div>
   );
 };

@@ -1,49 +1,73 @@
 /** What the form says, as the API takes it: what was left empty is left to `drover.yml` and the defaults. */
 import { INDEPENDENT_AGENTS } from '../../../domain/comparison.ts';
-import type { StartSwarm } from '../../data/wire.ts';
+import type { StartSwarm, StartTeam } from '../../data/wire.ts';
 import type { StartSettings } from './how.tsx';
+import type { TeamWish } from './team-fields.tsx';
 
 const USUAL_ANSWERS = 3;
 
 const answers = (parallel = USUAL_ANSWERS): number =>
   Math.min(INDEPENDENT_AGENTS.most, Math.max(INDEPENDENT_AGENTS.least, parallel));
 
+/** One plan for many agents, many answers to one goal, or a team with a lead. */
+export const KINDS = ['swarm', 'answers', 'team'] as const;
+export type Kind = (typeof KINDS)[number];
+
 interface Form {
   readonly repository: string;
   readonly base: string;
   readonly goal: string;
-  readonly approve: boolean;
   readonly settings: StartSettings;
-  /** Several agents answer the goal, each for itself. */
-  readonly several: boolean;
-  readonly plan: unknown;
 }
 
 const given = <K extends string>(name: K, text: string): { readonly [N in K]?: string } =>
   (text.trim() === '' ? {} : { [name]: text.trim() }) as { readonly [N in K]?: string };
 
-const configOf = ({ executor, parallel, command, build, test, gates }: StartSettings): object => {
+const configOf = ({
+  executor,
+  parallel,
+  command,
+  build,
+  test,
+  budget,
+  gates,
+}: StartSettings): { readonly config?: object } => {
   const verify = { ...given('build', build), ...given('test', test) };
-  return {
+  const config = {
     ...given('executor', executor),
     ...given('command', command),
     ...(parallel === undefined ? {} : { parallel }),
+    ...(budget.trim() === '' ? {} : { budget: Number(budget) }),
     ...(Object.keys(verify).length === 0 ? {} : { verify }),
     ...(Object.keys(gates).length === 0 ? {} : { gates }),
   };
+  return Object.keys(config).length === 0 ? {} : { config };
 };
 
-export const requestOf = ({ repository, base, goal, approve, settings, several, plan }: Form): StartSwarm => {
-  const config = configOf(settings);
-  return {
-    repository: repository.trim(),
-    ...given('goal', goal),
-    ...given('base', base),
-    ...(plan === undefined ? {} : { plan }),
-    ...(Object.keys(config).length === 0 ? {} : { config }),
-    ...(approve ? { approve } : {}),
-    ...(several && plan === undefined
-      ? { independent: { agents: answers(settings.parallel), judge: false } }
-      : {}),
-  };
-};
+export const swarmOf = (
+  { repository, base, goal, settings }: Form,
+  kind: Exclude<Kind, 'team'>,
+  plan: unknown,
+): StartSwarm => ({
+  repository: repository.trim(),
+  ...given('goal', goal),
+  ...given('base', base),
+  ...configOf(settings),
+  ...(kind === 'swarm' && plan !== undefined ? { plan } : {}),
+  ...(settings.approve ? { approve: true } : {}),
+  ...(kind === 'answers'
+    ? { independent: { agents: answers(settings.parallel), judge: settings.judge } }
+    : {}),
+});
+
+export const teamOf = (
+  { repository, base, goal, settings }: Form,
+  { template, approval }: TeamWish,
+): StartTeam => ({
+  repository: repository.trim(),
+  goal: goal.trim(),
+  ...given('base', base),
+  ...given('template', template),
+  ...(approval === '' ? {} : { approval }),
+  ...configOf(settings),
+});

@@ -42,7 +42,7 @@ const Tasks = ({ report }: { readonly report: Report }) => (
       <tbody>
         {report.tasks.slice(0, ROWS).map((task) => (
           <tr key={task.id}>
-            <td className="wrap">{task.title}</td>
+            <td className="wrap name">{task.title}</td>
             <td>
               <span className="row tight">
                 <TaskBadge state={task.state} />
@@ -51,7 +51,9 @@ const Tasks = ({ report }: { readonly report: Report }) => (
                 )}
               </span>
             </td>
-            <td className="wide small wrap">{task.note}</td>
+            <td className="wide small wrap">
+              <span className="clamp">{task.note}</span>
+            </td>
             <td className="number">
               {task.startedAt === undefined ? '–' : <Elapsed from={task.startedAt} to={task.endedAt} />}
             </td>

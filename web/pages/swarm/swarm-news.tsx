@@ -1,14 +1,15 @@
-/** What a person must know at once: a plan or a decision that waits, why it ended, warnings. */
-import { Link } from 'react-router';
+/** What a person must know at once: a plan or a decision that waits elsewhere, why it ended, warnings. */
+import { Link, useLocation } from 'react-router';
 import type { SwarmView } from '../../../domain/swarm.ts';
 import { plural } from '../../parts/format.ts';
 import { Notice } from '../../parts/states.tsx';
 
 export const SwarmNews = ({ view }: { readonly view: SwarmView }) => {
   const base = `/swarms/${view.swarmId}`;
+  const { pathname } = useLocation();
   return (
     <>
-      {view.phase === 'awaiting_approval' && (
+      {view.phase === 'awaiting_approval' && pathname !== `${base}/plan` && (
         <Notice
           tone="ask"
           aside={
@@ -20,7 +21,7 @@ export const SwarmNews = ({ view }: { readonly view: SwarmView }) => {
           <strong>The plan waits for your approval.</strong> No agent starts before.
         </Notice>
       )}
-      {view.openDecisions > 0 && (
+      {view.openDecisions > 0 && pathname !== `${base}/decisions` && (
         <Notice
           tone="ask"
           aside={

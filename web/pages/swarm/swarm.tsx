@@ -2,7 +2,7 @@
 import { NavLink, Outlet, useParams } from 'react-router';
 import type { SwarmView } from '../../../domain/swarm.ts';
 import { useLiveSwarm } from '../../data/live.ts';
-import { useSwarm } from '../../data/queries.ts';
+import { useDecisions, useSwarm, useSwarms } from '../../data/queries.ts';
 import { firstLine } from '../../parts/format.ts';
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { Failure, Loading } from '../../parts/states.tsx';
@@ -35,9 +35,22 @@ const TABS: readonly Tab[] = [
   { to: 'report', icon: 'report', name: 'Report' },
 ];
 
-const Tabs = ({ view }: { readonly view: SwarmView }) => (
+/** Of a team, and of a swarm in independent mode, beside what every swarm has. */
+const TEAM: Tab = { to: 'team', icon: 'teams', name: 'Team' };
+const ANSWERS: Tab = { to: 'answers', icon: 'compare', name: 'Answers' };
+
+const useTabs = (id: string): readonly Tab[] => {
+  const team = useSwarms().data?.find((swarm) => swarm.id === id)?.team === true;
+  const answers = useDecisions(id).data?.some((decision) => decision.kind === 'pick') === true;
+  const [tasks, ...others] = TABS;
+  return tasks === undefined
+    ? []
+    : [tasks, ...(team ? [TEAM] : []), ...(answers ? [ANSWERS] : []), ...others];
+};
+
+const Tabs = ({ view, tabs }: { readonly view: SwarmView; readonly tabs: readonly Tab[] }) => (
   <nav className="tabs" aria-label="Parts of the swarm">
-    {TABS.map(({ to, icon, name }) => (
+    {tabs.map(({ to, icon, name }) => (
       <NavLink key={to} to={to} end={to === '.'}>
         <Icon name={icon} />
         {name}
@@ -53,6 +66,7 @@ const Tabs = ({ view }: { readonly view: SwarmView }) => (
 export const SwarmPage = () => {
   const { swarmId: id = '' } = useParams();
   const swarm = useSwarm(id);
+  const tabs = useTabs(id);
   const view = swarm.data;
   const ended = view !== undefined && ENDED.has(view.phase);
   const live = useLiveSwarm(id, !ended && !(swarm.isError && view === undefined));
@@ -72,7 +86,7 @@ export const SwarmPage = () => {
     <div className="page">
       <SwarmHead view={view} ended={ended} live={live} />
       <SwarmNews view={view} />
-      <Tabs view={view} />
+      <Tabs view={view} tabs={tabs} />
       <Outlet context={{ id, view, ended, live } satisfies SwarmContext} />
     </div>
   );

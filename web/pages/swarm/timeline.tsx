@@ -26,7 +26,9 @@ interface Row {
 }
 
 const ROWS = 150;
-const TICKS = 8;
+const TICKS = 6;
+/** Further to the right a label does not fit. */
+const LABELS_END = 0.9;
 /** Seconds between two marks of the scale. */
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400];
 
@@ -119,7 +121,7 @@ const Chart = ({
       <div className="gantt-row gantt-scale" aria-hidden="true">
         <span />
         <div className="gantt-track">
-          {Array.from({ length: Math.floor(length / step) + 1 }, (_, tick) => (
+          {Array.from({ length: Math.floor((length * LABELS_END) / step) + 1 }, (_, tick) => (
             <span key={tick} style={{ left: `${((tick * step) / length) * 100}%` }}>
               {duration((tick * step) / 1_000)}
             </span>

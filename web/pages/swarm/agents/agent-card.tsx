@@ -1,5 +1,6 @@
 /** One agent: what it works on, how far it is, what it costs, its log as it grows, and a word to it. */
 import { useState, type FormEvent } from 'react';
+import type { Usage } from '../../../../domain/usage.ts';
 import { killAgent, messageAgent } from '../../../data/actions.ts';
 import type { AgentRecord } from '../../../data/wire.ts';
 import { ActionButton, useAction } from '../../../parts/action.tsx';
@@ -9,6 +10,7 @@ import { Icon } from '../../../parts/icon.tsx';
 import { Elapsed } from '../../../parts/time.tsx';
 import { outcomeLook } from '../../../parts/tones.ts';
 import { AgentLog } from './agent-log.tsx';
+import { AgentProgress } from './agent-progress.tsx';
 
 const Message = ({ swarmId, agentId }: { readonly swarmId: string; readonly agentId: string }) => {
   const [text, setText] = useState('');
@@ -42,6 +44,7 @@ export const AgentCard = ({
   agent,
   title,
   ended,
+  usage,
   large = false,
   open,
 }: {
@@ -49,10 +52,13 @@ export const AgentCard = ({
   readonly agent: AgentRecord;
   readonly title: string;
   readonly ended: boolean;
+  /** What it has used so far, as the gateway counts it. */
+  readonly usage?: Usage | undefined;
   readonly large?: boolean;
   readonly open?: () => void;
 }) => {
   const { agentId, outcome } = agent;
+  const used = agent.usage ?? usage;
   const look = outcomeLook(outcome);
   const atWork = outcome === undefined && !ended;
   return (
@@ -81,15 +87,16 @@ export const AgentCard = ({
             · <Elapsed from={agent.startedAt} to={agent.endedAt} />
           </span>
         )}
-        {agent.usage !== undefined && agent.usage.calls > 0 && (
+        {used !== undefined && used.calls > 0 && (
           <span>
-            · {cost(agent.usage)} · {compact(tokens(agent.usage))} tokens
+            · {cost(used)} · {compact(tokens(used))} tokens
           </span>
         )}
       </p>
       {agent.summary !== undefined && agent.summary !== '' && (
         <p className="small wrap pre clamp">{agent.summary}</p>
       )}
+      {atWork && <AgentProgress swarmId={swarmId} agentId={agentId} />}
       <AgentLog swarmId={swarmId} agentId={agentId} follow={atWork} lines={large ? 2_000 : 60} />
       {atWork && (
         <>

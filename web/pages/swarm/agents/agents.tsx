@@ -1,6 +1,6 @@
 /** A card for each agent of the swarm: those at work first. */
 import { useSearchParams } from 'react-router';
-import { useAgents, useTasks } from '../../../data/queries.ts';
+import { useAgents, useSwarmCosts, useTasks } from '../../../data/queries.ts';
 import { plural } from '../../../parts/format.ts';
 import { Empty, Loaded } from '../../../parts/states.tsx';
 import { useSwarmContext } from '../context.ts';
@@ -13,6 +13,7 @@ export const AgentsTab = () => {
   const { id, ended } = useSwarmContext();
   const agents = useAgents(id);
   const tasks = useTasks(id);
+  const used = new Map(useSwarmCosts(id).data?.byAgent.map(({ name, usage }) => [name, usage]));
   const [search, setSearch] = useSearchParams();
   const chosen = search.get('agent');
   const choose = (agentId: string | undefined): void =>
@@ -37,7 +38,14 @@ export const AgentsTab = () => {
                   All agents
                 </button>
               </div>
-              <AgentCard swarmId={id} agent={one} title={title(one.taskId)} ended={ended} large />
+              <AgentCard
+                swarmId={id}
+                agent={one}
+                title={title(one.taskId)}
+                ended={ended}
+                usage={used.get(one.agentId)}
+                large
+              />
             </div>
           );
         const atWork = all.filter((agent) => agent.outcome === undefined);
@@ -57,6 +65,7 @@ export const AgentsTab = () => {
                   agent={agent}
                   title={title(agent.taskId)}
                   ended={ended}
+                  usage={used.get(agent.agentId)}
                   open={() => choose(agent.agentId)}
                 />
               ))}

@@ -1,18 +1,23 @@
 /** One open question with its evidence and its two answers. */
-import { useId, useState } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { plainText } from '../../../../domain/text.ts';
 import type { Decision } from '../../../../domain/swarm.ts';
-import { pickAnswer, resolveDecision } from '../../../data/actions.ts';
+import { resolveDecision } from '../../../data/actions.ts';
 import { ActionButton } from '../../../parts/action.tsx';
 import { Badge } from '../../../parts/badge.tsx';
 import { Card } from '../../../parts/card.tsx';
-import { Icon } from '../../../parts/icon.tsx';
 import { Ago } from '../../../parts/time.tsx';
+import { Answers } from '../answers/answers.tsx';
 import { TaskDiff } from './task-diff.tsx';
 
 /** Whose work it is about, as far as it can be shown side by side. */
 const DIFFS = 4;
+
+/** What an answer will do. */
+const Means = ({ children }: { readonly children: ReactNode }) => (
+  <span className="small muted wrap">{children}</span>
+);
 
 /** A person takes the conflict on, and says so when it is resolved. */
 const ByHand = ({ swarmId, decision }: { readonly swarmId: string; readonly decision: Decision }) => {
@@ -29,32 +34,47 @@ const ByHand = ({ swarmId, decision }: { readonly swarmId: string; readonly deci
       >
         {action === 'done' ? 'Done by hand' : 'By hand'}
       </ActionButton>
-      <span className="small muted wrap">
-        <Icon name="chevron" /> {worktree === undefined ? manualMeans : <code>{worktree}</code>}
-      </span>
+      <Means>{worktree === undefined ? manualMeans : <code>{worktree}</code>}</Means>
     </div>
   );
 };
+
+/** What a person needs to know to decide. */
+const Evidence = ({ swarmId, decision }: { readonly swarmId: string; readonly decision: Decision }) => (
+  <>
+    {decision.detail !== '' && (
+      <pre
+        className="log evidence"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
+        tabIndex={0}
+        aria-label="What is needed to decide"
+      >
+        {plainText(decision.detail)}
+      </pre>
+    )}
+    {decision.taskIds.slice(0, DIFFS).map((taskId) => (
+      <TaskDiff key={taskId} swarmId={swarmId} taskId={taskId} />
+    ))}
+  </>
+);
 
 export const OpenDecision = ({
   swarmId,
   decision,
   ended,
+  folded = false,
 }: {
   readonly swarmId: string;
   readonly decision: Decision;
   readonly ended: boolean;
+  /** The evidence is opened by hand, where many decisions stand below each other. */
+  readonly folded?: boolean;
 }) => {
   const id = useId();
   const [feedback, setFeedback] = useState('');
-  const choices = decision.choices ?? [];
-  const [choice, setChoice] = useState(choices[0]);
   const word = feedback.trim();
-  const approve = (key: string) =>
-    choice === undefined
-      ? resolveDecision(swarmId, decision.id, 'approve', word, key)
-      : pickAnswer(swarmId, choice, word, key);
-  const reject = (key: string) => resolveDecision(swarmId, decision.id, 'reject', word, key);
+  // One answer of several is picked where it is shown.
+  const picks = (decision.choices ?? []).length > 0;
   return (
     <Card
       title={decision.question}
@@ -69,7 +89,7 @@ export const OpenDecision = ({
       }
     >
       <div className="stack">
-        {decision.taskIds.length > 0 && (
+        {decision.taskIds.length > 0 && !picks && (
           <p className="small">
             About{' '}
             {decision.taskIds.map((taskId, index) => (
@@ -80,43 +100,25 @@ export const OpenDecision = ({
             ))}
           </p>
         )}
-        {decision.detail !== '' && (
-          <pre
-            className="log evidence"
-            // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reached by keyboard
-            tabIndex={0}
-            aria-label="What is needed to decide"
-          >
-            {plainText(decision.detail)}
-          </pre>
+        {picks ? (
+          <Answers swarmId={swarmId} open={!ended} word={word} />
+        ) : folded ? (
+          <details>
+            <summary className="label">What is needed to decide</summary>
+            <div className="stack unfolded">
+              <Evidence swarmId={swarmId} decision={decision} />
+            </div>
+          </details>
+        ) : (
+          <Evidence swarmId={swarmId} decision={decision} />
         )}
-        {decision.taskIds.slice(0, DIFFS).map((taskId) => (
-          <TaskDiff key={taskId} swarmId={swarmId} taskId={taskId} />
-        ))}
         {!ended && (
           <>
-            {choices.length > 0 && (
-              <fieldset className="choices">
-                <legend className="label">Which one</legend>
-                {choices.map((one, index) => (
-                  <label key={one} className="row tight">
-                    <input
-                      type="radio"
-                      name={`${id}-choice`}
-                      checked={choice === one}
-                      onChange={() => setChoice(one)}
-                    />
-                    <span className="mono">{one}</span>
-                    {index === 0 && <span className="small muted">recommended</span>}
-                  </label>
-                ))}
-              </fieldset>
-            )}
             <div className="field">
               <label htmlFor={id}>A word with the answer (may stay empty)</label>
               <textarea
                 id={id}
-                className="input"
+                className="input brief"
                 rows={2}
                 maxLength={8_000}
                 value={feedback}
@@ -124,33 +126,31 @@ export const OpenDecision = ({
               />
             </div>
             <div className="answers">
-              <div className="stack tight">
-                <ActionButton
-                  icon="check"
-                  look="primary"
-                  label={`Approve ${decision.id}`}
-                  act={approve}
-                  done={`${decision.id}: approved`}
-                >
-                  Approve
-                </ActionButton>
-                <span className="small muted wrap">
-                  <Icon name="chevron" /> {decision.approveMeans}
-                </span>
-              </div>
+              {!picks && (
+                <div className="stack tight">
+                  <ActionButton
+                    icon="check"
+                    look="primary"
+                    label={`Approve ${decision.id}`}
+                    act={(key) => resolveDecision(swarmId, decision.id, 'approve', word, key)}
+                    done={`${decision.id}: approved`}
+                  >
+                    Approve
+                  </ActionButton>
+                  <Means>{decision.approveMeans}</Means>
+                </div>
+              )}
               <div className="stack tight">
                 <ActionButton
                   icon="cross"
                   look="danger"
                   label={`Reject ${decision.id}`}
-                  act={reject}
+                  act={(key) => resolveDecision(swarmId, decision.id, 'reject', word, key)}
                   done={`${decision.id}: rejected`}
                 >
                   Reject
                 </ActionButton>
-                <span className="small muted wrap">
-                  <Icon name="chevron" /> {decision.rejectMeans}
-                </span>
+                <Means>{decision.rejectMeans}</Means>
               </div>
               <ByHand swarmId={swarmId} decision={decision} />
             </div>

@@ -58,14 +58,15 @@ const Verification = ({ record: { commit, taskIds, result } }: { readonly record
       <span className="mono small">{shortSha(commit)}</span>
       <span className="small muted">
         {duration(result.seconds)}
-        {result.cached && ' · from the cache'} · {plural(taskIds.length, 'branch', 'branches')}
+        {result.cached && ' · from the cache'}
+        {taskIds.length > 0 && ` · ${plural(taskIds.length, 'branch', 'branches')}`}
       </span>
     </div>
     {!result.ok && (
       <details>
         <summary className="small">
-          <code>{result.command}</code>{' '}
-          {result.timedOut ? 'ran out of time' : `ended with ${result.exitCode}`}
+          {result.timedOut ? 'Ran out of time: ' : `Ended with ${result.exitCode}: `}
+          <code>{result.command}</code>
         </summary>
         <pre
           className="log"

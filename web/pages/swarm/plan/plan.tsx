@@ -1,5 +1,5 @@
 /** The plan of a swarm: its versions, what changed between them, an editor, and the answer to it. */
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { forecastLines } from '../../../../domain/plan-forecast.ts';
 import type { PlanVersion } from '../../../../domain/plan.ts';
 import { usePlan, usePlanVersions } from '../../../data/queries.ts';
@@ -79,10 +79,20 @@ export const PlanTab = () => {
         if (version === undefined)
           return (
             <Empty
-              title={view.phase === 'planning' ? 'The planner is at work' : 'There is no plan'}
+              title={
+                view.phase !== 'planning'
+                  ? 'There is no plan'
+                  : view.openDecisions > 0
+                    ? 'The planner waits for a decision'
+                    : 'The planner is at work'
+              }
               icon="plan"
             >
-              The first version appears here, to be looked at before anything runs.
+              {view.openDecisions > 0 ? (
+                <Link to={`/swarms/${id}/decisions`}>Decide</Link>
+              ) : (
+                'The first version appears here, to be looked at before anything runs.'
+              )}
             </Empty>
           );
         const proposed = version.version === newest && view.phase === 'awaiting_approval';

@@ -1,13 +1,14 @@
 /** The tasks of a swarm, as a graph or as a list, with the chosen one beside them. */
-import { useCallback } from 'react';
+import { lazy, Suspense, useCallback } from 'react';
 import { useSearchParams } from 'react-router';
 import { useTasks } from '../../../data/queries.ts';
 import { Icon } from '../../../parts/icon.tsx';
-import { Empty, Loaded } from '../../../parts/states.tsx';
+import { Empty, Loaded, Loading } from '../../../parts/states.tsx';
 import { useSwarmContext } from '../context.ts';
-import { TaskGraph } from './graph.tsx';
 import { TaskList } from './task-list.tsx';
 import { TaskPanel } from './task-panel.tsx';
+
+const TaskGraph = lazy(async () => ({ default: (await import('./graph.tsx')).TaskGraph }));
 
 const NARROW = '(max-width: 820px)';
 
@@ -64,7 +65,9 @@ export const TasksTab = () => {
               {shape === 'list' ? (
                 <TaskList tasks={all} open={open} selected={chosen} />
               ) : (
-                <TaskGraph tasks={all} open={open} selected={chosen} />
+                <Suspense fallback={<Loading lines={6} />}>
+                  <TaskGraph tasks={all} open={open} selected={chosen} />
+                </Suspense>
               )}
             </div>
             {task !== undefined && <TaskPanel key={task.id} task={task} close={() => open(undefined)} />}
