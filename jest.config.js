@@ -23,7 +23,7 @@ const optional = [
   },
   {
     needs: join(cache, 'agent-clis'),
-    tests: '/test/activity/cli-executors.test.ts',
+    tests: '/test/(activity/(cli-executors|resume-agent)|e2e/agent-clis).test.ts',
     install: 'npm run agent-clis',
   },
   {

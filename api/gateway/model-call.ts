@@ -71,6 +71,18 @@ const headerReader = (answer: IncomingMessage, body: Buffer) => {
   };
 };
 
+/** Clients give up a long wait without a word on how long it is; the provider's message they do show. */
+const withWait = (body: Buffer, seconds: number): Buffer => {
+  try {
+    const refusal = JSON.parse(body.toString()) as { readonly error?: { readonly message?: unknown } };
+    if (typeof refusal.error?.message !== 'string') return body;
+    const message = `${refusal.error.message} (try again in ${seconds} s)`;
+    return Buffer.from(JSON.stringify({ ...refusal, error: { ...refusal.error, message } }));
+  } catch {
+    return body;
+  }
+};
+
 /** What an agent is told instead of the provider's own words about a key that is not the agent's. */
 const passRefusal = (exchange: Exchange, answer: IncomingMessage, body: Buffer): void => {
   const { response, family, ownLogin } = exchange;
@@ -89,8 +101,10 @@ const passRefusal = (exchange: Exchange, answer: IncomingMessage, body: Buffer):
       name.startsWith('retry-after') ||
       name.includes('ratelimit'),
   );
-  response.writeHead(status, { ...Object.fromEntries(told), 'content-length': body.length });
-  response.end(body);
+  const wait = isBusy(status, family) ? Math.ceil(Number(headerReader(answer, body)('retry-after'))) : 0;
+  const words = wait > 0 ? withWait(body, wait) : body;
+  response.writeHead(status, { ...Object.fromEntries(told), 'content-length': words.length });
+  response.end(words);
 };
 
 interface Sent {

@@ -1,7 +1,8 @@
 /** Real CLIs that are interrupted and go on: by a limit of the model, by the death of their runner. */
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { access } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { findMarked } from '../../activities/process/sweep.ts';
 import type { RunnerClaim } from '../../domain/agent.ts';
 import {
   eventsOf,
@@ -102,6 +103,48 @@ describe('an agent whose model takes no more for a while', () => {
       expect(await goOn(agent, 3)).toEqual({ resumed: false });
     },
   );
+});
+
+/** The program of the agent, without what it has started. */
+const programOf = async (agent: PreparedAgent, name: string): Promise<number> => {
+  for (const { pid } of await findMarked(new Set([agent.marker]))) {
+    const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+    if (command.includes(name) && command.includes('stream-json')) return pid;
+  }
+  throw new Error(`no ${name} runs`);
+};
+
+test('an agent whose program was killed goes on in the same conversation, paid once', async () => {
+  await scripted(({ results, run, body }) => {
+    if (body.includes('You were interrupted'))
+      return body.includes('two.txt && echo')
+        ? { say: 'Finished.' }
+        : { call: run('echo 2 > two.txt && echo ok') };
+    return results.length === 0
+      ? { call: run('echo 1 > one.txt; while true; do sleep 0.2; done') }
+      : { say: 'never' };
+  });
+  const agent = await prepare('claude');
+  const { report } = home.start(agent);
+  await eventually(() => access(join(agent.spec.workspace, 'one.txt')).then(() => true), 60);
+  process.kill(await programOf(agent, 'claude'), 'SIGKILL');
+  const first = await report;
+  expect(first).toMatchObject({
+    outcome: 'lost',
+    resumable: true,
+    summary: expect.stringContaining('Its program was ended by SIGKILL'),
+  });
+  expect(await goOn(agent, 2)).toEqual({ resumed: true });
+  const second = await home.start(agent).report;
+  expect(second).toMatchObject({ outcome: 'completed', summary: 'Finished.' });
+  expect(await git(home.swarm.hub, 'diff', '--name-only', home.base, await fetchBundle(home, agent))).toBe(
+    'one.txt\ntwo.txt',
+  );
+  expect(first.usage.inputTokens + second.usage.inputTokens).toBe((model?.answers ?? 0) * 1_000);
+  expect((await eventsOf(agent)).filter(({ kind }) => kind === 'session')).toHaveLength(2);
+  expect(
+    new Set((await eventsOf(agent)).flatMap((event) => (event.kind === 'session' ? [event.id] : []))).size,
+  ).toBe(1);
 });
 
 test('an agent whose runner was killed goes on in the same conversation and workspace', async () => {

@@ -67,6 +67,8 @@ describe('when a provider limits the rate', () => {
     const { anthropic, token } = await gateway.agent();
     const answer = await message(anthropic, token);
     expect([answer.status, answer.headers.get('retry-after')]).toEqual([429, '7200']);
+    // Agents show the words of a refusal, and not its headers.
+    expect(await answer.text()).toContain('scripted 429 (try again in 7200 s)');
   });
 
   test('a limit learned from headers holds calls back before they are refused', async () => {

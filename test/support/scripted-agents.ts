@@ -13,6 +13,11 @@ export type Fault =
   | { readonly cutAfter: number }
   | { readonly silent: true };
 
+interface Call {
+  readonly name: string;
+  readonly arguments: string;
+}
+
 export interface Turn {
   readonly request: ChatCompletionRequest;
   /** The newest request as it came; aimock leaves out what it does not know. */
@@ -20,12 +25,12 @@ export interface Turn {
   /** Results of tools that the conversation holds. */
   readonly results: readonly string[];
   /** What the CLI calls the tool that runs a command, and with which input. */
-  readonly run: (command: string) => { readonly name: string; readonly arguments: string };
+  readonly run: (command: string) => Call;
+  /** A call of one of the swarm's own tools, by its MCP server. */
+  readonly swarmTool: (name: string, input: object) => Call;
 }
 
-export type Answer =
-  | { readonly say: string }
-  | { readonly say?: string; readonly call: { readonly name: string; readonly arguments: string } };
+export type Answer = { readonly say: string } | { readonly say?: string; readonly call: Call };
 
 export interface ScriptedAgents {
   readonly url: string;
@@ -58,6 +63,10 @@ const turnOf = (request: ChatCompletionRequest, body: string): Turn => {
     results: request.messages
       .filter(({ role }) => role === 'tool')
       .map(({ content }) => (typeof content === 'string' ? content : JSON.stringify(content))),
+    swarmTool: (name, input) => ({
+      name: names.includes('run_shell_command') ? `mcp_drover_${name}` : `mcp__drover__${name}`,
+      arguments: JSON.stringify(input),
+    }),
     run: (command) => {
       if (names.includes('Bash'))
         return { name: 'Bash', arguments: JSON.stringify({ command, description: 'work' }) };
@@ -96,6 +105,12 @@ const refuse = (
   response.end(JSON.stringify({ type: 'error', error }));
 };
 
+/** Codex has the tools of an MCP server in a namespace, of which aimock knows nothing. */
+const inNamespace = (chunk: Buffer): Buffer =>
+  Buffer.from(
+    chunk.toString().replaceAll(/"name":"mcp__drover__(\w+)"/g, '"namespace":"mcp__drover","name":"$1"'),
+  );
+
 const forward = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -107,9 +122,10 @@ const forward = (
   upstream.on('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, answer.headers);
     let sent = 0;
+    const isCodex = request.url?.startsWith('/openai/') === true;
     answer.on('data', (chunk: Buffer) => {
       sent += chunk.length;
-      response.write(chunk);
+      response.write(isCodex ? inNamespace(chunk) : chunk);
       if (cutAfter !== undefined && sent >= cutAfter) setTimeout(() => response.destroy(), 20);
     });
     answer.on('end', () => {

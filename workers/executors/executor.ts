@@ -84,7 +84,8 @@ export interface ExecutorContext {
 }
 
 export interface ExecutorOutcome {
-  readonly outcome: 'completed' | 'failed' | 'turn_limit' | 'token_limit' | 'model_unavailable';
+  /** `lost`: its program was killed from outside, and can go on in its conversation. */
+  readonly outcome: 'completed' | 'failed' | 'turn_limit' | 'token_limit' | 'model_unavailable' | 'lost';
   /** What was done or went wrong; the runner caps it at 2,000 characters. */
   readonly summary: string;
   readonly exitCode?: number;

@@ -281,8 +281,11 @@ const commit = async (desk: Desk, done: ExecutorOutcome): Promise<Ended> => {
   return { outcome: 'completed', summary, exitCode, usage, commit: work.commit, bundle: BUNDLE_NAME };
 };
 
-const unavailable = ({ summary, exitCode, usage, retryAfterSeconds }: ExecutorOutcome): Ended => ({
-  outcome: 'model_unavailable',
+const interrupted = (
+  { summary, exitCode, usage, retryAfterSeconds }: ExecutorOutcome,
+  outcome: 'model_unavailable' | 'lost',
+): Ended => ({
+  outcome,
   summary,
   exitCode,
   usage,
@@ -299,7 +302,8 @@ const work = async (desk: Desk): Promise<Ended> => {
   const { exitCode, usage } = done;
   const end = ending.reason() ?? (done.outcome === 'completed' ? undefined : done);
   // It goes on in its workspace later.
-  if (end?.outcome === 'model_unavailable') return unavailable(done);
+  if (end === done && (done.outcome === 'model_unavailable' || done.outcome === 'lost'))
+    return interrupted(done, done.outcome);
   if (end !== undefined)
     return { outcome: end.outcome, summary: end.summary, exitCode, usage, bundle: await salvage(desk) };
   if (!restoreWorkspace(spec))

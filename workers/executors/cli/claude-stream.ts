@@ -230,7 +230,7 @@ class ClaudeReader implements StreamReader {
     if (result['subtype'] === 'error_max_turns')
       return { outcome: 'turn_limit', summary: `The limit of turns is used up. ${said}`.trim() };
     const limited = this.#resetsAt > 0 || PASSING.has(asAmount(result['api_error_status']));
-    const unavailable = limited ? {} : unavailableIn(said);
+    const unavailable = unavailableIn(said) ?? (limited ? {} : undefined);
     if (result['is_error'] === true && unavailable !== undefined) {
       const seconds = this.#resetsAt - this.#options.now() / 1_000;
       return {

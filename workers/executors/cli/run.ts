@@ -2,12 +2,13 @@
  * Runs a coding CLI from its start to its end: gives it the task, turns what it prints into events, passes messages
  * on while it works, and says how it went. Limits, cancelling and the end of its processes are the runner's.
  */
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { DroverFailure } from '../../../domain/failures.ts';
 import { addUsage, NO_USAGE } from '../../../domain/usage.ts';
 import type { Executor, ExecutorContext, ExecutorEvent, ExecutorOutcome } from '../executor.ts';
-import type { Dialect, Launch, StreamReader } from './dialect.ts';
+import type { Dialect, Launch, StreamReader, Verdict } from './dialect.ts';
 
 const INBOX_POLL_MS = 500;
 
@@ -69,11 +70,24 @@ class Input {
   }
 }
 
+/** Signals that a program did not send itself by ending in its own way: the kernel's, or a stranger's. */
+const KILLED = ['SIGKILL', 'SIGTERM', 'SIGHUP', 'SIGSEGV', 'SIGBUS', 'SIGABRT'] as const;
+
+/** A program that was killed in the middle of its conversation can go on in it; nobody is to blame. */
+const orLost = (verdict: Verdict, exitCode: number, hasSession: boolean): Verdict => {
+  const signal = KILLED.find((name) => exitCode === 128 + constants.signals[name]);
+  return verdict.outcome === 'failed' && hasSession && signal !== undefined
+    ? { outcome: 'lost', summary: `Its program was ended by ${signal}. ${verdict.summary}` }
+    : verdict;
+};
+
 const run = async (dialect: Dialect, context: ExecutorContext): Promise<ExecutorOutcome> => {
   let usage = NO_USAGE;
+  let hasSession = false;
   const tell = (events: readonly ExecutorEvent[]): void => {
     for (const event of events) {
       if (event.kind === 'usage') usage = addUsage(usage, event.usage);
+      if (event.kind === 'session') hasSession = true;
       context.emit(event);
     }
   };
@@ -97,7 +111,7 @@ const run = async (dialect: Dialect, context: ExecutorContext): Promise<Executor
     await feeding;
     const { events, verdict } = reader.end({ exitCode: exit.exitCode, errors: exit.output });
     tell(events);
-    return { ...verdict, exitCode: exit.exitCode, usage };
+    return { ...orLost(verdict, exit.exitCode, hasSession), exitCode: exit.exitCode, usage };
   } catch (error) {
     context.signal.throwIfAborted();
     if (!(error instanceof DroverFailure)) throw error;
