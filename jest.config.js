@@ -71,6 +71,7 @@ const project = (name, { temporal = false, processes = true } = {}) => ({
 
 export default {
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/slowest-first.js',
   // Jest takes it from here alone; a project's own is ignored.
   testTimeout: 300_000,
   projects: [

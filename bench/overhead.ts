@@ -21,8 +21,7 @@ const measure = async (
   const baseline = await xargsRun({
     repository: await smallRepository(drover, `xargs-${count}`),
     scratch: drover.root,
-    command: sleeperCommand(0).replace('$DROVER_TASK', '0'),
-    count,
+    commands: Array.from({ length: count }, () => sleeperCommand(0)),
     parallel,
   });
   const run = await runSleepers(drover, repository, equalSleepers(count, 0), parallel);

@@ -4,7 +4,8 @@ import type { Bench, Figure } from './figure.ts';
 import { equalSleepers, runSleepers, smallRepository } from './sleepers.ts';
 
 const AGENTS = 3;
-const FEATURE_SECONDS = 4;
+/** Short for a feature, whose agents take minutes; long enough that what Drover adds to each does not decide. */
+const FEATURE_SECONDS = 12;
 const CASES = [5, 15, 30] as const;
 
 export const bench: Bench = {

@@ -1,5 +1,5 @@
-// F2: SIGKILL of the Temporal server, then of server and worker together, at moments drawn from a seed. The result
-// is the tree of the undisturbed run.
+// F2: SIGKILL of the Temporal server, then of server, worker, API and gateway together, at moments drawn from a seed.
+// The result is the tree of the undisturbed run.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { completed, startDrover, until, type Drover } from '../support/drover.ts';
@@ -17,6 +17,7 @@ const TASKS: readonly LedgerTask[] = [
   { id: 'd', seconds: 2, dependsOn: ['a', 'b'] },
   { id: 'e', seconds: 1, dependsOn: ['c', 'd'] },
 ];
+const ALL = ['temporal', 'worker', 'api', 'gateway'] as const;
 const SETTINGS = {
   parallelism: 3,
   test: [{ name: 'ledger', run: 'grep -q "^done a" ledger.txt', timeoutSeconds: 30 }],
@@ -47,13 +48,13 @@ test('the Temporal server is killed while agents run: the same result', async ()
 });
 
 test.each([1, 2, 3])(
-  `server and worker are killed together at random moments, round %i of seed ${SEED}: the same result`,
+  `server, worker, API and gateway are killed together at random moments, round %i of seed ${SEED}: the same result`,
   async (round) => {
     const random = randomFrom(SEED + round);
     const run = await startLedgerSwarm(drover, `both-${round}`, TASKS, SETTINGS);
     for (let strike = 0; strike < 2; strike++) {
       await sleep(500 + random() * 4_000);
-      await Promise.allSettled([drover.kill('temporal'), drover.kill('worker')]);
+      await Promise.allSettled(ALL.map((name) => drover.kill(name)));
     }
     await expectSameResult(run);
   },

@@ -59,6 +59,7 @@ export interface PlannedTask {
   readonly command: string;
   readonly dependsOn?: readonly string[];
   readonly retries?: number;
+  readonly timeout?: number;
 }
 
 /** Writes `plan.yml` beside the repository, so that the checkout stays clean. @returns its path */
