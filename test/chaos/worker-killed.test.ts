@@ -9,13 +9,15 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => drover.close());
 
+/** Seconds: the next worker takes them up while they still run, after the heartbeat timeout of 10 s. */
+const AFTER_TAKEOVER = 25;
 const eight = Array.from({ length: 8 }, (_, index) => `task-${index}`);
 
 test('the worker is killed while 8 agents run: all are taken up again, none is started twice', async () => {
   const run = await startLedgerSwarm(
     drover,
     'eight',
-    eight.map((id) => ({ id, seconds: 8 })),
+    eight.map((id) => ({ id, seconds: AFTER_TAKEOVER })),
     { parallelism: 8 },
   );
   await until(async () => (await run.started()).length === 8, 30, 'eight agents have started');
