@@ -3,6 +3,7 @@
  * Every activity can be repeated: it finds out what an earlier try did before it acts.
  */
 import type { AgentOutcome, AttemptNote, DependencyNote, FixRequest } from '../domain/agent.ts';
+import type { NextRound, RoundEnd } from '../domain/backlog-run.ts';
 import type { BranchSize, Judgement } from '../domain/comparison.ts';
 import type { OutsideChanges } from '../domain/declared-files.ts';
 import type { PullRequestResult, PushResult } from '../domain/delivery.ts';
@@ -32,6 +33,28 @@ export interface HostActivities {
 export interface ScheduleActivities {
   /** Stores in the directory of a swarm what its schedule starts swarms with. */
   prepareScheduled(input: ScheduledInput & { readonly swarmId: string }): Promise<PreparedScheduled>;
+}
+
+/** On the workflow task queue, too. */
+export interface BacklogActivities {
+  /** Claims features for the swarm, and stores what it starts with. */
+  nextRound(input: {
+    readonly repository: string;
+    readonly definition: string;
+    readonly swarmId: string;
+    /** From 1. */
+    readonly number: number;
+    readonly spentUsd: number;
+    /** What the last swarm left; the definition's own base when absent. */
+    readonly base?: string;
+  }): Promise<NextRound>;
+  /** Ends the claims of the swarm by what its report says. */
+  endRound(input: {
+    readonly repository: string;
+    readonly swarmId: string;
+    readonly outcome: 'completed' | 'failed' | 'cancelled';
+    readonly reason: string;
+  }): Promise<RoundEnd>;
 }
 
 interface PreparedScheduled {

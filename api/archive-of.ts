@@ -4,7 +4,7 @@ import type { MergeMatrix } from '../domain/integration.ts';
 import { getArtifact } from '../store/artifacts.ts';
 import type { ArchivedSwarm } from '../store/archive.ts';
 import type { DroverClient } from './client.ts';
-import { readReport } from './list-swarms.ts';
+import { readReport } from '../store/reports.ts';
 import { swarmHandle } from './swarm-handle.ts';
 
 /** Newest matrices; each can be large. */

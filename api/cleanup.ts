@@ -8,7 +8,8 @@ import { DroverFailure } from '../domain/failures.ts';
 import { errorCode } from '../store/files.ts';
 import { swarmDirectory } from '../store/home.ts';
 import type { DroverClient } from './client.ts';
-import { readReport, swarmsOnDisk } from './list-swarms.ts';
+import { readReport } from '../store/reports.ts';
+import { swarmsOnDisk } from './list-swarms.ts';
 import { calling } from './temporal-errors.ts';
 
 /** `unknown`: neither Temporal nor a report knows how it ended; perhaps another server runs it. */

@@ -3,15 +3,14 @@
  * history is gone by the reports on the disk. Also finds one by the beginning of its id.
  */
 import { readdir } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { DroverFailure } from '../domain/failures.ts';
 import { isSwarmId } from '../domain/names.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOWS } from '../domain/protocol.ts';
-import type { Report } from '../domain/report.ts';
 import { PHASES, type Phase } from '../domain/swarm.ts';
-import { errorCode, readIfThere } from '../store/files.ts';
-import { swarmDirectory, type Home } from '../store/home.ts';
+import { errorCode } from '../store/files.ts';
+import type { Home } from '../store/home.ts';
+import { readReport } from '../store/reports.ts';
 import type { DroverClient } from './client.ts';
 import { calling } from './temporal-errors.ts';
 
@@ -99,18 +98,6 @@ export const swarmsOnDisk = async (home: Home): Promise<readonly string[]> =>
   (await namesIn(home.runsDirectory))
     .filter((name) => name.startsWith('run-') && isSwarmId(name.slice(4)))
     .map((name) => name.slice(4));
-
-/** The report of an ended swarm, if it is on this machine or in a store that several share. */
-export const readReport = async (home: Home, swarmId: string): Promise<Report | undefined> => {
-  const { reportJson, shelf } = swarmDirectory(home, swarmId);
-  const text = (await readIfThere(reportJson)) ?? (await shelf?.get(basename(reportJson)));
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text) as Report;
-  } catch {
-    return undefined;
-  }
-};
 
 const fromReports = async (home: Home, known: ReadonlySet<string>): Promise<SwarmSummary[]> => {
   const found: SwarmSummary[] = [];

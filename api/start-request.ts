@@ -8,6 +8,7 @@ import { resolveSettings } from '../config/settings.ts';
 import type { DroverFileInput } from '../config/schema.ts';
 import { independentPlan } from '../domain/comparison.ts';
 import { needsApi } from '../domain/executor-choice.ts';
+import type { Plan } from '../domain/plan.ts';
 import { DroverFailure } from '../domain/failures.ts';
 import { planSettingsProblems } from '../domain/plan-settings.ts';
 import { errorCode } from '../store/files.ts';
@@ -22,6 +23,8 @@ export interface StartRequest {
   readonly base?: string | undefined;
   /** In the form of a plan file. */
   readonly plan?: unknown;
+  /** A plan that was checked already, instead of `goal` and `plan`. */
+  readonly given?: Plan;
   /** In the form of `drover.yml`; counts before the repository's own. */
   readonly config?: unknown;
   readonly approve?: boolean | undefined;
@@ -66,11 +69,17 @@ export const hasModelKey = async (home: Home): Promise<boolean> => {
 };
 
 /** What the request says wrong by itself. */
-const formProblems = ({ goal, plan, independent, repository }: StartRequest): readonly ConfigProblem[] => [
+const formProblems = ({
+  goal,
+  plan,
+  given,
+  independent,
+  repository,
+}: StartRequest): readonly ConfigProblem[] => [
   ...(isAbsolute(repository)
     ? []
     : [configError(REQUEST, '"repository" must be an absolute path on the machine that Drover runs on')]),
-  ...(goal === undefined && plan === undefined
+  ...(goal === undefined && plan === undefined && given === undefined
     ? [configError(REQUEST, 'Neither "goal" nor "plan" is given; give one of them')]
     : []),
   ...(goal !== undefined && goal.trim() === '' ? [configError(REQUEST, '"goal" is empty')] : []),
@@ -79,7 +88,8 @@ const formProblems = ({ goal, plan, independent, repository }: StartRequest): re
     : []),
 ];
 
-const planOf = ({ goal, plan, independent }: StartRequest): ReturnType<typeof readPlanFile> => {
+const planOf = ({ goal, plan, given, independent }: StartRequest): ReturnType<typeof readPlanFile> => {
+  if (given !== undefined) return { plan: given, problems: [] };
   if (independent !== undefined && goal !== undefined)
     return { plan: independentPlan(goal, independent.agents), problems: [] };
   return plan === undefined
@@ -94,11 +104,14 @@ export const prepareStart = async (
     home,
     env,
     defaults,
+    lowest,
   }: {
     readonly home: Home;
     readonly env: Environment;
     /** Of the environment that the services were started in. */
     readonly defaults: { readonly defaultModel?: string; readonly parallelism?: number };
+    /** What counts where nobody else says anything. */
+    readonly lowest?: DroverFileInput;
   },
 ): Promise<StartSwarm> => {
   const { goal, base, independent, key } = request;
@@ -125,6 +138,7 @@ export const prepareStart = async (
   const { settings, problems } = resolveSettings({
     flags,
     env: defaults,
+    ...(lowest === undefined ? {} : { defaults: lowest }),
     ...(file === undefined ? {} : { file }),
   });
   const errors = [...planProblems, ...problems].filter(isError);

@@ -12,7 +12,7 @@ import { getArtifact } from '../store/artifacts.ts';
 import { readArchived, type ArchivedSwarm } from '../store/archive.ts';
 import type { Store } from '../store/database.ts';
 import type { DroverClient } from './client.ts';
-import { readReport } from './list-swarms.ts';
+import { readReport } from '../store/reports.ts';
 import { swarmHandle, type SwarmHandle } from './swarm-handle.ts';
 
 export interface SwarmReader {

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { styleOf, type Cli } from './cli.ts';
 import { agentsCommand } from './commands/agents.ts';
 import { approveCommand } from './commands/approve.ts';
+import { backlogCommand } from './commands/backlog.ts';
 import { cancelCommand } from './commands/cancel.ts';
 import { cleanupCommand } from './commands/cleanup.ts';
 import { storeCommand } from './commands/store.ts';
@@ -48,7 +49,7 @@ import { safeJson } from './output/plain-text.ts';
 import { packageVersion } from './version.ts';
 
 const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[] = [
-  ['Run a swarm:', [runCommand, teamCommand, submitCommand, scheduleCommand, demoCommand]],
+  ['Run a swarm:', [runCommand, teamCommand, submitCommand, backlogCommand, scheduleCommand, demoCommand]],
   [
     'Plan:',
     [planCommand, planListCommand, planContinueCommand, discussCommand, executePlanCommand, rolesCommand],

@@ -12,7 +12,10 @@ export const COMMAND_SECONDS = 30 * MINUTE;
 
 export const DEFAULTS: SwarmSettings &
   Required<
-    Pick<SwarmSettings, 'cache' | 'freeDiskBytes' | 'verifyParallel' | 'lessonTokens' | 'context' | 'critic'>
+    Pick<
+      SwarmSettings,
+      'cache' | 'freeDiskBytes' | 'verifyParallel' | 'lessonTokens' | 'context' | 'critic' | 'backlog'
+    >
   > = {
   parallelism: 3,
   executor: 'api',
@@ -91,5 +94,6 @@ export const DEFAULTS: SwarmSettings &
   lessonTokens: 1_500,
   context: { tokens: 12_000, files: [] },
   critic: true,
+  backlog: { batch: 100, attempts: 2 },
   approval: { reminderSeconds: 0, timeoutSeconds: 0, onTimeout: 'cancel' },
 };

@@ -334,6 +334,18 @@ export const droverFile = settingsGroup({
   })
     .optional()
     .meta({ description: 'How the planner works.' }),
+  backlog: settingsGroup({
+    batch: z.int().min(1).max(1_000).optional().meta({
+      description: 'Features that one swarm of a run through the backlog takes at most.',
+      default: DEFAULTS.backlog.batch,
+    }),
+    attempts: z.int().min(1).max(20).optional().meta({
+      description: 'How often a feature is tried, by one swarm after the other, before it stays failed.',
+      default: DEFAULTS.backlog.attempts,
+    }),
+  })
+    .optional()
+    .meta({ description: 'How `drover run` works through the feature backlog.' }),
   lessons: settingsGroup({
     tokens: z.int().min(0).max(50_000).optional().meta({
       description:

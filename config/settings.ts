@@ -21,6 +21,8 @@ export interface SettingsSources {
     readonly parallelism?: number;
     readonly launcher?: Launcher;
   };
+  /** What counts where nothing else is said, instead of the defaults. */
+  readonly defaults?: DroverFileInput;
   /** Flags, in the form of `drover.yml`: `{ parallel: 5, gates: { conflict: 'auto' } }`. */
   readonly flags?: DroverFileInput;
 }
@@ -116,6 +118,10 @@ const toSettings = (file: DroverFile): SwarmSettings => {
     ...fixBudgetOf(file.fix),
     ...(file.webhooks === undefined ? {} : { webhooks: webhookList(file.webhooks) }),
     critic: file.planning?.critic ?? DEFAULTS.critic,
+    backlog: {
+      batch: file.backlog?.batch ?? DEFAULTS.backlog.batch,
+      attempts: file.backlog?.attempts ?? DEFAULTS.backlog.attempts,
+    },
     lessonTokens: file.lessons?.tokens ?? DEFAULTS.lessonTokens,
     context: {
       tokens: file.context?.tokens ?? DEFAULTS.context.tokens,
@@ -164,7 +170,7 @@ const unknownModels = (settings: SwarmSettings, source: string): ConfigProblem[]
       ),
     );
 
-export const resolveSettings = ({ file, env, flags }: SettingsSources): ResolvedSettings => {
+export const resolveSettings = ({ file, env, flags, defaults }: SettingsSources): ResolvedSettings => {
   const fromFile = file === undefined ? { file: {}, problems: [] } : readDroverFile(file.text, file.path);
   const fromFlags = checkDroverFile(flags, 'command line');
   const problems = [...fromFile.problems, ...fromFlags.problems];
@@ -176,8 +182,9 @@ export const resolveSettings = ({ file, env, flags }: SettingsSources): Resolved
     ...(env?.defaultModel === undefined ? {} : { models: { default: env.defaultModel } }),
   };
   // `byCategory.default` and `default` are two ways to say one thing; the later source counts.
-  const layers = [fromFile.file, fromEnvironment, fromFlags.file].map(withOneDefault);
-  const settings = toSettings(layers.reduce((under, over) => merged(under, over)));
+  const under = checkDroverFile(defaults, 'defaults').file ?? {};
+  const layers = [under, fromFile.file, fromEnvironment, fromFlags.file].map(withOneDefault);
+  const settings = toSettings(layers.reduce((lower, upper) => merged(lower, upper)));
   const source = file?.path ?? 'settings';
   const unknown = [
     ...executorProblems(settings, flags?.executor === undefined ? source : 'command line'),

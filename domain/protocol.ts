@@ -19,6 +19,7 @@ export const WORKFLOWS = {
   delivery: 'delivery',
   followPullRequest: 'followPullRequest',
   scheduledSwarm: 'scheduledSwarm',
+  backlog: 'backlog',
 } as const;
 
 export const SIGNALS = {
@@ -67,6 +68,7 @@ export const QUERIES = {
   comparison: 'comparison',
   following: 'following',
   team: 'team',
+  backlog: 'backlog',
 } as const;
 
 /** Typed search attributes; registered by `drover up`. */

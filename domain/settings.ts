@@ -2,6 +2,7 @@
  * The settings of one swarm: `drover.yml`, environment and flags, merged and checked by `config/`, stored as one
  * artifact and fixed for the life of the swarm (what may change while it runs has a signal).
  */
+import type { BacklogSettings } from './backlog-run.ts';
 import type { CachePlace } from './build-caches.ts';
 import type { RoleTable } from './roles.ts';
 import type { Webhook } from './webhooks.ts';
@@ -201,6 +202,8 @@ export interface SwarmSettings {
   };
   /** A critic looks at plans of a model before a person does. @default false */
   readonly critic?: boolean;
+  /** Of a run through the backlog. @default as in `config/defaults.ts` */
+  readonly backlog?: BacklogSettings;
   readonly merge?: {
     /** Lists (by path, or by name anywhere) of which both sides' added lines are kept when they conflict. */
     readonly union: readonly string[];

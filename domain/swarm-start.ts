@@ -1,4 +1,5 @@
 /** What a swarm is started with, by whoever starts it: a person, a request, a schedule. */
+import type { BacklogSettings } from './backlog-run.ts';
 import type { IndependentMode } from './comparison.ts';
 import type { DeliveryRequest } from './delivery.ts';
 import type { Plan } from './plan.ts';
@@ -22,6 +23,8 @@ export interface SwarmStart {
   readonly delivery?: DeliveryRequest;
   /** Approve the first plan without asking. */
   readonly approve: boolean;
+  /** Its tasks are features of the backlog. */
+  readonly backlog?: BacklogSettings;
 }
 
 /** Where settings and plan are stored. */

@@ -1,13 +1,14 @@
 /**
- * What agents of a swarm tell each other. A claim is a row whose key is what is claimed, so that two agents never
- * hold the same; the rows of an agent go when it ends.
+ * What agents of a swarm tell each other. A claim is a row whose key is the file that is claimed, so that two agents
+ * never hold the same; the rows of an agent go when it ends.
  */
 import { sql, type Kysely } from 'kysely';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
 
-export type ClaimKind = 'file' | 'feature';
+/** What is claimed; earlier versions had features among them, which are in the backlog now. */
+const FILE = 'file';
 
 export interface Owner {
   readonly swarmId: string;
@@ -26,20 +27,19 @@ const now = (): string => new Date().toISOString();
 export const claim = async (
   db: Db,
   { swarmId, agentId }: Owner,
-  kind: ClaimKind,
   names: readonly string[],
 ): Promise<Claimed> => {
   const wanted = [...new Set(names)];
   await db
     .insertInto('claims')
-    .values(wanted.map((name) => ({ swarm_id: swarmId, kind, name, agent_id: agentId, at: now() })))
+    .values(wanted.map((name) => ({ swarm_id: swarmId, kind: FILE, name, agent_id: agentId, at: now() })))
     .onConflict((conflict) => conflict.columns(['swarm_id', 'kind', 'name']).doNothing())
     .execute();
   const rows = await db
     .selectFrom('claims')
     .select(['name', 'agent_id'])
     .where('swarm_id', '=', swarmId)
-    .where('kind', '=', kind)
+    .where('kind', '=', FILE)
     .where('name', 'in', wanted)
     .execute();
   const owners = new Map(rows.map((row) => [row.name, row.agent_id]));
@@ -56,14 +56,13 @@ export const claim = async (
 export const release = async (
   db: Db,
   { swarmId, agentId }: Owner,
-  kind: ClaimKind,
   names: readonly string[],
 ): Promise<readonly string[]> => {
   const rows = await db
     .deleteFrom('claims')
     .where('swarm_id', '=', swarmId)
     .where('agent_id', '=', agentId)
-    .where('kind', '=', kind)
+    .where('kind', '=', FILE)
     .where('name', 'in', [...names])
     .returning('name')
     .execute();
@@ -84,7 +83,7 @@ export const fileClaims = async (
     .selectFrom('claims')
     .select(['name', 'agent_id'])
     .where('swarm_id', '=', swarmId)
-    .where('kind', '=', 'file')
+    .where('kind', '=', FILE)
     .execute();
   return rows.map((row) => ({ name: row.name, owner: row.agent_id }));
 };

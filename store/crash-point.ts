@@ -48,6 +48,8 @@ export const CRASH_POINTS = [
   'webhook.sent',
   'schedule.before',
   'schedule.after',
+  'backlog.before',
+  'backlog.after',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 

@@ -8,6 +8,7 @@ import { events } from './migrations/0001-events.ts';
 import { callbacks } from './migrations/0004-callbacks.ts';
 import { coordination } from './migrations/0003-coordination.ts';
 import { schedules } from './migrations/0008-schedules.ts';
+import { features } from './migrations/0009-features.ts';
 import { hosts } from './migrations/0009-hosts.ts';
 import { modelLedger } from './migrations/0002-model-ledger.ts';
 import { webhooks } from './migrations/0005-webhooks.ts';
@@ -25,6 +26,7 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
   ['0008-schedules', schedules],
   ['0009-hosts', hosts],
   ['0008-lessons', lessons],
+  ['0009-features', features],
 ];
 
 /** Any number, the same in all of Drover's processes. */

@@ -120,10 +120,46 @@ interface ModelCallsTable {
   lease_until: string;
 }
 
-/** Who works on which file or feature. */
+/** One row for each repository that has a backlog; locked while the backlog changes. */
+interface BacklogsTable {
+  repository: string;
+  last_id: number;
+}
+
+/** What is to be built in a repository. */
+interface FeaturesTable {
+  repository: string;
+  id: number;
+  /** `id` of its task. */
+  name: string;
+  /** `pending`, `claimed`, `passing` or `failed`. */
+  state: string;
+  priority: number;
+  attempts: Generated<number>;
+  /** How many of the features that it needs are not passing. */
+  waits_for: Generated<number>;
+  /** JSON of a `Task`. */
+  task: string;
+  notes: Generated<string>;
+  owner: string | null;
+  /** `agent`, `swarm` or `client`. */
+  owner_kind: string | null;
+  claimed_at: string | null;
+  /** A claim of a client after this is nobody's any more. */
+  lease_until: string | null;
+  changed_at: string;
+}
+
+interface FeatureNeedsTable {
+  repository: string;
+  feature: number;
+  needs: number;
+}
+
+/** Who works on which file. */
 interface ClaimsTable {
   swarm_id: string;
-  /** `file` or `feature`. */
+  /** `file`; earlier versions had `feature`, too. */
   kind: string;
   name: string;
   agent_id: string;
@@ -258,6 +294,9 @@ export interface Tables {
   agent_budgets: AgentBudgetsTable;
   agent_tokens: AgentTokensTable;
   model_calls: ModelCallsTable;
+  backlogs: BacklogsTable;
+  features: FeaturesTable;
+  feature_needs: FeatureNeedsTable;
   claims: ClaimsTable;
   agent_progress: AgentProgressTable;
   shared_artifacts: SharedArtifactsTable;

@@ -6,6 +6,7 @@ import type { ActivityOptions } from '@temporalio/workflow';
 import { ActivityCancellationType, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type {
   AgentActivities,
+  BacklogActivities,
   ConflictActivities,
   BudgetActivities,
   ComparisonActivities,
@@ -57,6 +58,14 @@ export const scheduling: ScheduleActivities = proxyActivities<ScheduleActivities
   heartbeatTimeout: HEARTBEAT_TIMEOUT,
   retry: RETRY,
   summary: 'store plan and settings',
+});
+
+/** Rows of the store, some files; the first step reads all that is claimed for one swarm. */
+export const backlogs: BacklogActivities = proxyActivities<BacklogActivities>({
+  startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: HEARTBEAT_TIMEOUT,
+  retry: RETRY,
+  summary: 'features of the backlog',
 });
 
 const onHost = (host: string, options: ActivityOptions): ActivityOptions => ({

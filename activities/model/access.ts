@@ -12,6 +12,7 @@ import type { SwarmSettings } from '../../domain/settings.ts';
 import { isNothing, type Usage } from '../../domain/usage.ts';
 import { grantToken, revokeTokens } from '../../store/agent-tokens.ts';
 import { forgetCallbacks } from '../../store/callbacks.ts';
+import { freeFeatures } from '../../store/backlog/release.ts';
 import { releaseAll } from '../../store/coordination.ts';
 import { closeBudget, openBudget, readSpending, refusedAt, setLimit } from '../../store/budgets.ts';
 import { usageOfAgent } from '../../store/model-usage.ts';
@@ -147,6 +148,7 @@ export const gatewayAccess = ({ db, gatewayUrl }: GatewayAccessDeps): GatewayAcc
   async close({ swarmId, agentId }, since) {
     await revokeTokens(db, swarmId, agentId);
     await releaseAll(db, { swarmId, agentId });
+    await freeFeatures(db, `${swarmId}/${agentId}`);
     const deadline = performance.now() + SETTLE_WAIT_MS;
     let ledger = await usageOfAgent(db, swarmId, agentId, since);
     while (ledger.open > 0 && performance.now() < deadline) {

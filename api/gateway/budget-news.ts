@@ -2,7 +2,8 @@
 import type { Kysely } from 'kysely';
 import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import type { Spending } from '../../domain/spending.ts';
-import { INTERNAL_SIGNALS, SIGNALS, type BudgetNotice } from '../../domain/protocol.ts';
+import { INTERNAL_SIGNALS, QUERIES, SIGNALS, type BudgetNotice } from '../../domain/protocol.ts';
+import type { SwarmView } from '../../domain/swarm.ts';
 import { claimTelling, giveBackTelling } from '../../store/budgets.ts';
 import type { Tables } from '../../store/tables.ts';
 import { connectOptions } from '../../workers/temporal/connect.ts';
@@ -13,6 +14,8 @@ import type { BudgetNews } from './deps.ts';
 export interface BudgetNewsDesk {
   readonly sendMessage: (swarmId: string, agentId: string, text: string) => Promise<void>;
   readonly askHuman: AskHumanPort;
+  /** Of a swarm; it never changes. */
+  readonly repositoryOf: (swarmId: string) => Promise<string>;
   readonly tell: (news: BudgetNews) => void;
   /** Tells the swarm now and then what was spent: each telling is a few events of its history. */
   readonly tellSpent: (swarmId: string, spending: Spending) => void;
@@ -44,6 +47,21 @@ const spentTeller = (client: Client, say: (line: string) => void): BudgetNewsDes
   return (swarmId, spending) => {
     if (!due.has(swarmId)) setTimeout(() => void tell(swarmId), SPENT_EVERY_MS).unref();
     due.set(swarmId, spending);
+  };
+};
+
+/** Repositories that are remembered. */
+const REMEMBERED = 1_000;
+
+const repositories = (client: Client): BudgetNewsDesk['repositoryOf'] => {
+  const known = new Map<string, string>();
+  return async (swarmId) => {
+    const remembered = known.get(swarmId);
+    if (remembered !== undefined) return remembered;
+    const { repository } = await client.workflow.getHandle(swarmId).query<SwarmView>(QUERIES.state);
+    if (known.size >= REMEMBERED) known.clear();
+    known.set(swarmId, repository);
+    return repository;
   };
 };
 
@@ -80,6 +98,7 @@ export const openBudgetNews = (
     sendMessage: (swarmId, agentId, text) =>
       client.workflow.getHandle(swarmId).signal(SIGNALS.messageAgent, { agentId, text }),
     askHuman: askHumanOf(client),
+    repositoryOf: repositories(client),
     tell: (news) => {
       tell(news).catch((error: unknown) => say(`swarm ${news.swarmId} cannot be told: ${String(error)}`));
     },

@@ -51,7 +51,7 @@ try {
       port,
       names,
       routes: {
-        '/mcp': mcpHandler({ db: store.db, sendMessage: news.sendMessage, askHuman: news.askHuman }, '1'),
+        '/mcp': mcpHandler({ db: store.db, ...news }, '1'),
         '/api/callback': callbackHandler(store.db),
       },
     },

@@ -4,7 +4,9 @@ import type { Kysely } from 'kysely';
 import { z } from 'zod';
 import { plainText } from '../../domain/text.ts';
 import type { KnownAgent } from '../../store/agent-tokens.ts';
+import { answer } from './answer.ts';
 import type { AskHumanPort, HumanAnswer } from './ask-human.ts';
+import { registerBacklogTools } from './backlog-tools.ts';
 import {
   claim,
   readCoordination,
@@ -13,7 +15,6 @@ import {
   reportProgress,
   shareArtifact,
   sharedLength,
-  type ClaimKind,
 } from '../../store/coordination.ts';
 import type { Tables } from '../../store/tables.ts';
 
@@ -22,6 +23,8 @@ export interface McpDeps {
   /** Passes a message on by way of the swarm's workflow, which knows the agents. */
   readonly sendMessage: (swarmId: string, agentId: string, text: string) => Promise<void>;
   readonly askHuman: AskHumanPort;
+  /** Absolute path; whose backlog the agents of a swarm work on. */
+  readonly repositoryOf: (swarmId: string) => Promise<string>;
 }
 
 const MAX_CONTENT = 200_000;
@@ -44,19 +47,13 @@ const path = z
 const name = z.string().min(1).max(200);
 const agentName = z.string().regex(/^agent-\d{1,6}(\.\d{1,4})?$/, 'must be an agent such as agent-3');
 
-const answer = (value: unknown, isError = false) => ({
-  content: [{ type: 'text' as const, text: typeof value === 'string' ? value : JSON.stringify(value) }],
-  ...(isError ? { isError } : {}),
-});
-
 /** A refusal is an error for the agent, so that it does not go on as if it held the thing. */
 const claimed = async (
   deps: McpDeps,
   agent: KnownAgent,
-  kind: ClaimKind,
   names: readonly string[],
 ): Promise<ReturnType<typeof answer>> => {
-  const result = await claim(deps.db, agent, kind, names);
+  const result = await claim(deps.db, agent, names);
   if (result.refused.length === 0) return answer(result);
   const owners = result.refused.map((one) => `${one.name} is held by ${one.owner}`).join('; ');
   return answer(
@@ -114,7 +111,7 @@ export const createMcpServer = (
         'Claim files before you change them, so that no other agent changes them at the same time. Refused when another agent holds one; the answer names it.',
       inputSchema: { paths: z.array(path).min(1).max(200) },
     },
-    ({ paths }) => claimed(deps, agent, 'file', paths),
+    ({ paths }) => claimed(deps, agent, paths),
   );
   server.registerTool(
     'release_file',
@@ -122,25 +119,9 @@ export const createMcpServer = (
       description: 'Release files that you hold and need no more. All are released when you end.',
       inputSchema: { paths: z.array(path).min(1).max(200) },
     },
-    async ({ paths }) => answer({ released: await release(db, agent, 'file', paths) }),
+    async ({ paths }) => answer({ released: await release(db, agent, paths) }),
   );
-  server.registerTool(
-    'feature_claim_batch',
-    {
-      description:
-        'Claim features to work on. Those that another agent holds are refused; the answer names it.',
-      inputSchema: { features: z.array(name).min(1).max(200) },
-    },
-    ({ features }) => claimed(deps, agent, 'feature', features),
-  );
-  server.registerTool(
-    'feature_release',
-    {
-      description: 'Release a feature that you claimed and will not do.',
-      inputSchema: { feature: name },
-    },
-    async ({ feature }) => answer({ released: await release(db, agent, 'feature', [feature]) }),
-  );
+  registerBacklogTools(server, deps, agent);
   server.registerTool(
     'report_progress',
     {

@@ -27,6 +27,7 @@ export const TAGS = {
   agents: 'Agents: logs, messages, ending one',
   decisions: 'Questions to a person',
   results: 'Merges, diffs, reports, costs',
+  features: 'The feature backlog of a repository',
   schedules: 'Swarms that start at set times',
   service: 'Drover itself',
   teams: 'Teams: a lead that delegates, and its members',

@@ -1,6 +1,6 @@
 /** `drover compare`: the answers of independent mode, side by side. */
 import type { Command } from 'commander';
-import { readReport } from '../../api/list-swarms.ts';
+import { readReport } from '../../store/reports.ts';
 import { phaseName } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import type { Comparison } from '../../domain/comparison.ts';

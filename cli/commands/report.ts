@@ -1,6 +1,6 @@
 /** `drover report`: what came of a swarm. */
 import type { Command } from 'commander';
-import { readReport } from '../../api/list-swarms.ts';
+import { readReport } from '../../store/reports.ts';
 import { hasEnded, phaseName } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { DroverFailure } from '../../domain/failures.ts';

@@ -1,17 +1,20 @@
-/** `drover status`: all swarms, or one of them with its tasks and what it waits for. */
+/** `drover status`: all swarms and backlogs, or one of them with its tasks and what it waits for. */
 import type { Command } from 'commander';
 import type { DroverClient } from '../../api/client.ts';
-import { findSwarm, latestSwarm, listSwarms, readReport } from '../../api/list-swarms.ts';
+import { findSwarm, latestSwarm, listSwarms } from '../../api/list-swarms.ts';
 import { swarmHandle, type SwarmHandle } from '../../api/swarm-handle.ts';
+import { readReport } from '../../store/reports.ts';
 import { DroverFailure } from '../../domain/failures.ts';
+import { countFeatures } from '../../store/backlog/read.ts';
 import { answer, command, lookOf, type Answer, type Cli, type CommonOptions } from '../cli.ts';
 import { agentsAtWork, lastWordsReader } from '../follow/last-words.ts';
 import { snapshotReader } from '../follow/snapshot.ts';
 import { followSwarm } from '../follow/watch.ts';
+import { backlogLines } from '../views/backlog-view.ts';
 import { overviewLines } from '../views/overview.ts';
 import { reportStatusLines } from '../views/report-view.ts';
 import { swarmLines } from '../views/swarm-view.ts';
-import { withClient } from '../reach.ts';
+import { withClient, withStore } from '../reach.ts';
 
 interface Options extends CommonOptions {
   readonly watch?: boolean;
@@ -19,7 +22,11 @@ interface Options extends CommonOptions {
 
 const overview = async (cli: Cli, client: DroverClient): Promise<Answer> => {
   const swarms = await listSwarms(cli.home, client);
-  return { json: { swarms }, lines: overviewLines(swarms, lookOf(cli)) };
+  const backlogs = await withStore(cli, ({ db }) => countFeatures(db));
+  return {
+    json: { swarms, backlogs: [...backlogs].map(([repository, counts]) => ({ repository, ...counts })) },
+    lines: [...overviewLines(swarms, lookOf(cli)), ...backlogLines(backlogs)],
+  };
 };
 
 /** Of a swarm whose workflow nobody can ask any more, what its report says. */
@@ -41,12 +48,11 @@ const one = async (cli: Cli, swarm: SwarmHandle): Promise<Answer> => {
 };
 
 export const statusCommand = (cli: Cli): Command =>
-  command('status', 'Show all swarms, or one with its tasks, agents and open decisions', [
+  command(
     'status',
-    'status add-search-k3f9',
-    'status --watch',
-    'status add-search --json',
-  ])
+    'Show all swarms and feature backlogs, or one swarm with its tasks, agents and open decisions',
+    ['status', 'status add-search-k3f9', 'status --watch', 'status add-search --json'],
+  )
     .argument('[swarm]', 'id of the swarm, or how it begins; all swarms without')
     .option('-w, --watch', 'follow until it ends (without an id: the running swarm, or the newest)')
     .action((wanted: string | undefined, options: Options) =>

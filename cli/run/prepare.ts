@@ -5,6 +5,7 @@ import type { StartSwarm } from '../../api/start-swarm.ts';
 import { loadEnvironment, type EnvironmentConfig } from '../../config/environment.ts';
 import { readPlanFile } from '../../config/plan-file.ts';
 import { configError, isError, problemLine, type ConfigProblem } from '../../config/problem.ts';
+import type { DroverFileInput } from '../../config/schema.ts';
 import { resolveSettings, type SettingsSources } from '../../config/settings.ts';
 import { INDEPENDENT_AGENTS, independentPlan } from '../../domain/comparison.ts';
 import { needsApi, UNPLANNED } from '../../domain/executor-choice.ts';
@@ -64,12 +65,17 @@ const readText = async (
 const isProblem = (value: TextFile | ConfigProblem | undefined): value is ConfigProblem =>
   value !== undefined && 'severity' in value;
 
-interface Found<T> {
+export interface Found<T> {
   readonly value?: T;
   readonly problems: readonly ConfigProblem[];
 }
 
-const planOf = async (cli: Cli, goal: string | undefined, options: RunOptions): Promise<Found<Plan>> => {
+/** Of `--plan` or `--features`. */
+export const planOf = async (
+  cli: Cli,
+  goal: string | undefined,
+  options: RunOptions,
+): Promise<Found<Plan>> => {
   if (options.plan !== undefined && options.features !== undefined)
     return {
       problems: [configError(COMMAND_LINE, '--plan and --features are both given; give one of them')],
@@ -90,12 +96,14 @@ const settingsOf = async (
   repository: string | undefined,
   options: RunOptions,
   environment: EnvironmentConfig,
+  defaults?: DroverFileInput,
 ): Promise<Found<SwarmSettings>> => {
   const path = options.config ?? (repository === undefined ? undefined : join(repository, CONFIG_FILE));
   const file = path === undefined ? undefined : await readText(cli, path, options.config === undefined);
   const sources: SettingsSources = {
     flags: flagsOf(options),
     env: environment,
+    ...(defaults === undefined ? {} : { defaults }),
     ...(file === undefined || isProblem(file) ? {} : { file }),
   };
   const { settings, problems } = resolveSettings(sources);
@@ -106,7 +114,12 @@ const settingsOf = async (
 const goalProblems = (goal: string | undefined, options: RunOptions): readonly ConfigProblem[] => {
   if (goal === undefined)
     return options.plan === undefined && options.features === undefined
-      ? [configError(COMMAND_LINE, 'Neither a goal nor a plan is given; give a goal, --plan or --features')]
+      ? [
+          configError(
+            COMMAND_LINE,
+            'Neither a goal nor a plan is given; give a goal, --plan or --features, or fill the backlog: drover submit --backlog',
+          ),
+        ]
       : [];
   if (goal.trim() === '') return [configError(COMMAND_LINE, 'The goal is empty; say what is to be done')];
   return goal.length > PLAN_LIMITS.goalLength
@@ -161,6 +174,7 @@ const failureType = (repository: RepositoryCheck, problems: readonly ConfigProbl
 
 /**
  * @param given a plan that is not from a file
+ * @param defaults what counts where neither file nor flags say anything
  * @throws Problems with everything that is wrong
  */
 export const prepareRun = async (
@@ -168,6 +182,7 @@ export const prepareRun = async (
   goal: string | undefined,
   options: RunOptions,
   given?: Plan,
+  defaults?: DroverFileInput,
 ): Promise<PreparedRun> => {
   const environment = loadEnvironment(cli.env);
   const repository = await checkRepository(resolve(cli.cwd, options.repo), options.base, cli.env);
@@ -186,10 +201,11 @@ export const prepareRun = async (
       ? { ...options, parallel: options.agents ?? DEFAULT_INDEPENDENT }
       : options,
     environment.config,
+    defaults,
   );
   const problems: readonly ConfigProblem[] = [
     ...(repository.ok ? [] : [configError(COMMAND_LINE, repository.problem)]),
-    ...goalProblems(goal, options),
+    ...(given === undefined ? goalProblems(goal, options) : []),
     ...independent,
     ...environment.problems,
     ...plan.problems,

@@ -5,7 +5,10 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { mcpHandler } from '../../api/mcp/handler.ts';
 import { gatewayAccess } from '../../activities/model/access.ts';
 import type { AgentSpec } from '../../domain/agent.ts';
+import { addFeatures } from '../../store/backlog/add.ts';
+import { listFeatures } from '../../store/backlog/read.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { task } from '../support/plan-task.ts';
 
 let gateway: TestGateway;
 const messages: [string, string, string][] = [];
@@ -20,6 +23,7 @@ beforeEach(async () => {
               db: gateway.store.db,
               sendMessage: async (...message) => void messages.push(message),
               askHuman: async () => ({ kind: 'refused', reason: 'nobody is there' }),
+              repositoryOf: async () => '/repository',
             },
             'test',
           )(request, response),
@@ -95,12 +99,46 @@ describe('an agent', () => {
 
   test('loses its claims and its token when it ends', async () => {
     const [one, two] = [await agent('agent-1'), await agent('agent-2')];
-    await one('feature_claim_batch', { features: ['login', 'logout'] });
-    expect((await two('feature_claim_batch', { features: ['login'] })).refused).toBe(true);
+    await addFeatures(gateway.store.db, '/repository', [task('login')]);
+    await one('claim_file', { paths: ['login.ts'] });
+    await one('feature_claim_batch', {});
+    expect((await two('claim_file', { paths: ['login.ts'] })).refused).toBe(true);
+    expect(JSON.parse((await two('feature_claim_batch', {})).text)).toMatchObject({ features: [] });
     const access = gatewayAccess({ db: gateway.store.db, gatewayUrl: async () => gateway.url });
     await access.close({ swarmId: 'swarm-1', agentId: 'agent-1' } as AgentSpec, new Date().toISOString());
-    expect((await two('feature_claim_batch', { features: ['login'] })).refused).toBe(false);
+    expect((await two('claim_file', { paths: ['login.ts'] })).refused).toBe(false);
+    expect(JSON.parse((await two('feature_claim_batch', {})).text)).toMatchObject({ features: [{ id: 1 }] });
     await expect(one('get_context', {})).rejects.toThrow('token');
+  });
+
+  test('claims the most urgent features, and says how they ended', async () => {
+    const [one, two] = [await agent('agent-1'), await agent('agent-2', 'swarm-2')];
+    await addFeatures(gateway.store.db, '/repository', [
+      task('later', { priority: 3 }),
+      task('first', { priority: 1, acceptance: 'npm test' }),
+      task('after', { priority: 1, dependsOn: ['first'] }),
+    ]);
+    expect(JSON.parse((await one('feature_claim_batch', { count: 1 })).text)).toEqual({
+      features: [expect.objectContaining({ id: 2, name: 'Do first', priority: 1, acceptance: 'npm test' })],
+    });
+    expect(await two('feature_release', { feature_id: 2, status: 'passing' })).toEqual({
+      refused: true,
+      text: 'Feature 2 is held by swarm-1/agent-1; leave it to it',
+    });
+    expect((await one('feature_release', { feature_id: 2, status: 'done' })).refused).toBe(true);
+    await one('feature_release', { feature_id: 2, status: 'passing', notes: 'it was easy' });
+    expect(JSON.parse((await two('feature_claim_batch', { count: 5 })).text)).toMatchObject({
+      features: [{ id: 3 }, { id: 1 }],
+    });
+    await two('feature_release', { feature_id: 3, status: 'pending', notes: 'needs the other one' });
+    expect(JSON.parse((await one('feature_claim_batch', {})).text)).toMatchObject({
+      features: [{ id: 3, attempts: 2, notes: 'needs the other one' }],
+    });
+    expect(await listFeatures(gateway.store.db, '/repository', { limit: 9 })).toMatchObject([
+      { id: 1, state: 'claimed', owner: 'swarm-2/agent-2' },
+      { id: 2, state: 'passing', notes: 'it was easy' },
+      { id: 3, state: 'claimed', owner: 'swarm-1/agent-1', attempts: 2 },
+    ]);
   });
 
   test('sees what others of its swarm share and do, and nothing of other swarms', async () => {

@@ -23,9 +23,10 @@ const SETTINGS = {
 /**
  * Not on the way of this swarm, which delivers no further than to its own branch (those are in
  * `delivery-killed.test.ts`), has no conflicts (`conflict-killed.test.ts`), resumes no agent, asks no model, has
- * no schedule, no team (`team-killed.test.ts`) and no webhook (`test/api/webhooks.test.ts`).
+ * no schedule, no team (`team-killed.test.ts`), no backlog (`backlog-killed.test.ts`) and no webhook (`test/api/webhooks.test.ts`).
  */
-const NOT_REACHED = /^(into|push|pull-request|resume|reserve|settle|conflict|manual|schedule|lead|webhook)\./;
+const NOT_REACHED =
+  /^(into|push|pull-request|resume|reserve|settle|conflict|manual|schedule|lead|webhook|backlog)\./;
 const REACHED = CRASH_POINTS.filter((point) => !NOT_REACHED.test(point));
 
 // Most of the time of each is spent waiting for a heartbeat that does not come, so they run side by side.

@@ -1,6 +1,7 @@
 /** Puts the activities of all parts together, by the task queue that they are on. */
 import type {
   AgentActivities,
+  BacklogActivities,
   BudgetActivities,
   ComparisonActivities,
   DeliveryActivities,
@@ -16,6 +17,7 @@ import type {
   WorkspaceActivities,
 } from '../../activities/contract.ts';
 import { createAgentActivities, type PodLauncher } from '../../activities/agents/activities.ts';
+import { createBacklogActivities } from '../../activities/backlog/activities.ts';
 import { createComparisonActivities } from '../../activities/compare/activities.ts';
 import { createConflictActivities } from '../../activities/conflict/activities.ts';
 import { createDeliveryActivities } from '../../activities/deliver/activities.ts';
@@ -69,13 +71,14 @@ export const sharedActivities = ({
   hostId,
   models,
   store,
-}: ActivityDependencies): HostActivities & ScheduleActivities => ({
+}: ActivityDependencies): HostActivities & ScheduleActivities & BacklogActivities => ({
   ...createHostActivities({
     home,
     hostId,
     openSpending: (swarmId, settings) => models.openSwarm(swarmId, settings),
   }),
   ...createScheduleActivities({ home, store }),
+  ...createBacklogActivities({ home, store }),
 });
 
 /** Of this host's own task queue. */

@@ -3,6 +3,7 @@ import type { Route } from '../route.ts';
 import { agentRoutes } from './agents.ts';
 import { decisionRoutes } from './decisions.ts';
 import { deliveryRoutes } from './deliveries.ts';
+import { featureRoutes } from './features.ts';
 import { lessonRoutes } from './lessons.ts';
 import { planRoutes } from './plans.ts';
 import { projectRoutes } from './projects.ts';
@@ -21,6 +22,7 @@ export const ROUTES: readonly Route[] = [
   ...decisionRoutes,
   ...resultRoutes,
   ...deliveryRoutes,
+  ...featureRoutes,
   ...lessonRoutes,
   ...scheduleRoutes,
   ...serviceRoutes,

@@ -1,0 +1,122 @@
+/** What a run through a backlog does around its swarms: claims features for the next one, ends the claims of the last. */
+import {
+  featureEnds,
+  roundEnds,
+  taskOfFeature,
+  type Feature,
+  type ReleaseState,
+} from '../../domain/backlog.ts';
+import { BACKLOG_DEFINITIONS, type NextRound } from '../../domain/backlog-run.ts';
+import { DroverFailure } from '../../domain/failures.ts';
+import { startDetails, startSummary, type SwarmStart } from '../../domain/swarm-start.ts';
+import { claimFeatures } from '../../store/backlog/claim.ts';
+import { countsOf, featuresOf } from '../../store/backlog/read.ts';
+import { freeSwarmFeatures, releaseFeatures } from '../../store/backlog/release.ts';
+import { crashPoint } from '../../store/crash-point.ts';
+import type { Store } from '../../store/database.ts';
+import type { Home } from '../../store/home.ts';
+import { readReport } from '../../store/reports.ts';
+import { getDefinition } from '../../store/schedule-definitions.ts';
+import { storeStart } from '../../store/swarm-start.ts';
+import type { BacklogActivities } from '../contract.ts';
+import { withFailures } from '../failures.ts';
+
+export interface BacklogDependencies {
+  readonly home: Home;
+  readonly store: Store;
+}
+
+/** Less does not pay for one call. */
+const LEAST_USD = 0.01;
+
+const roundStart = (
+  start: SwarmStart,
+  features: readonly Feature[],
+  {
+    number,
+    base,
+    budgetUsd,
+  }: { readonly number: number; readonly base?: string; readonly budgetUsd?: number },
+): SwarmStart => {
+  const given = new Set(features.map(({ task }) => task.id));
+  const goal = number === 1 ? start.goal : `${start.goal} (swarm ${number})`;
+  return {
+    ...start,
+    goal,
+    plan: { goal, summary: '', tasks: features.map((feature) => taskOfFeature(feature, given)) },
+    ...(base === undefined ? {} : { base }),
+    ...(budgetUsd === undefined ? {} : { settings: { ...start.settings, budgetUsd } }),
+  };
+};
+
+export const createBacklogActivities = ({ home, store }: BacklogDependencies): BacklogActivities => {
+  const { db } = store;
+  return withFailures<BacklogActivities>({
+    nextRound: async ({ repository, definition, swarmId, number, spentUsd, base }): Promise<NextRound> => {
+      const start = await getDefinition(store, BACKLOG_DEFINITIONS, definition);
+      if (start?.backlog === undefined)
+        throw new DroverFailure('notFound', 'What this run starts its swarms with is not in the store', {
+          hint: 'it belongs to another store; start the run again with drover run',
+        });
+      const { batch, attempts } = start.backlog;
+      const limit = start.settings.budgetUsd;
+      const left = limit === undefined ? undefined : limit - spentUsd;
+      if (left !== undefined && left < LEAST_USD)
+        return { kind: 'end', reason: `the budget of $${limit?.toFixed(2)} is used up` };
+      // An earlier try of this step may have claimed them already.
+      let features = await featuresOf(db, repository, swarmId);
+      if (features.length === 0) {
+        // What a run that was terminated left behind.
+        await freeSwarmFeatures(db, repository);
+        features = await claimFeatures(db, {
+          repository,
+          owner: { kind: 'swarm', id: swarmId },
+          count: batch,
+          retryBelow: attempts,
+          together: true,
+        });
+      }
+      crashPoint('backlog.before');
+      if (features.length === 0) {
+        const { pending, claimed, passing, failed } = await countsOf(db, repository);
+        const open = [
+          ...(failed === 0 ? [] : [`${failed} failed`]),
+          ...(pending === 0 ? [] : [`${pending} wait for features that are not passing`]),
+          ...(claimed === 0 ? [] : [`${claimed} are claimed by others`]),
+        ];
+        return {
+          kind: 'end',
+          reason:
+            open.length === 0
+              ? `all ${passing} features are passing`
+              : `${passing} features are passing, ${open.join(', ')}`,
+        };
+      }
+      const round = roundStart(start, features, {
+        number,
+        ...(base === undefined ? {} : { base }),
+        ...(left === undefined ? {} : { budgetUsd: left }),
+      });
+      const input = await storeStart(home, swarmId, round);
+      return {
+        kind: 'round',
+        features: features.length,
+        input,
+        summary: startSummary(round),
+        details: startDetails(round),
+      };
+    },
+
+    endRound: async ({ repository, swarmId, outcome, reason }) => {
+      const report = await readReport(home, swarmId);
+      const ends = roundEnds(report?.tasks ?? [], outcome);
+      const features = await featuresOf(db, repository, swarmId);
+      await releaseFeatures(db, repository, featureEnds(features, ends, reason), swarmId);
+      crashPoint('backlog.after');
+      // Told from the report: a repeated step says the same although the claims are gone.
+      const count = (state: ReleaseState): number =>
+        [...ends.values()].filter((end) => end.state === state).length;
+      return { passing: count('passing'), failed: count('failed'), costUsd: report?.usage.costUsd ?? 0 };
+    },
+  });
+};
