@@ -96,7 +96,7 @@ test('a backlog larger than a swarm is worked through; what fails comes again on
     stdout: expect.stringContaining('all 11 features are passing'),
   });
   expect((await cli(repository, ['run'])).stderr).toContain('fill the backlog');
-}, 420_000);
+}, 600_000);
 
 test('the same over REST: add, claim, release, run, stop; a run and its swarm outlive the worker', async () => {
   const repository = await project('rest');
@@ -154,4 +154,4 @@ test('the same over REST: add, claim, release, run, stop; a run and its swarm ou
   expect(ended).toMatchObject({ passing: 2, failed: 0, reason: 'all 3 features are passing' });
   expect(ended.recent[0]?.swarmId).not.toBe(current);
   expect(await git(repository, 'show', `${ended.result?.branch}:next.txt`)).toBe('next');
-}, 420_000);
+}, 600_000);
