@@ -27,6 +27,11 @@ const optional = [
     install: 'npm run agent-clis',
   },
   {
+    needs: join(cache, 'agent-clis'),
+    tests: '/test/e2e/cli-lead.test.ts',
+    install: 'npm run agent-clis',
+  },
+  {
     needs: join(cache, 'temporal-server-v1.29.1'),
     tests: '/test/chaos/replicas.test.ts',
     install: 'npm run temporal-server; apt-get install postgresql',

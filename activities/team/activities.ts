@@ -13,15 +13,18 @@ import { withFailures } from '../failures.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import { interruption } from '../interruption.ts';
 import type { SwarmModelAccess } from '../model/access.ts';
+import type { CliLead } from './cli-turn.ts';
 import { takeLeadTurn, wordsOf } from './lead-turn.ts';
 import { taskOf } from './piece-text.ts';
 
 export interface TeamDeps {
   readonly home: Home;
   readonly modelAccess: SwarmModelAccess;
+  /** Where the role `lead` has an agent CLI as its executor. */
+  readonly cliLead: CliLead;
 }
 
-export const createTeamActivities = ({ home, modelAccess }: TeamDeps): TeamActivities =>
+export const createTeamActivities = ({ home, modelAccess, cliLead }: TeamDeps): TeamActivities =>
   withFailures<TeamActivities>({
     async leadTurn(input) {
       const context = Context.current();
@@ -36,6 +39,7 @@ export const createTeamActivities = ({ home, modelAccess }: TeamDeps): TeamActiv
             swarm,
             settings,
             access: () => modelAccess(input.swarmId, 'lead'),
+            cliLead,
             // The same on every try, so that the conversation is the same; nobody who writes a report knows it.
             nonce: createHash('sha256')
               .update(`${swarm.root} ${input.settingsKey}`)

@@ -13,7 +13,8 @@ import { readIfThere, replaceFile } from '../../store/files.ts';
 import { agentDirectory, type SwarmDirectory } from '../../store/home.ts';
 import { readResult } from '../agents/run-files.ts';
 import type { LeadAnswer, TeamActivities } from '../contract.ts';
-import { ask, createAnthropic, textOf, type AnthropicAccess } from '../model/anthropic.ts';
+import { ask, createAnthropic, type AnthropicAccess } from '../model/anthropic.ts';
+import { checkLeadExecutor, CLI_LEADS, conversationText, type CliLead } from './cli-turn.ts';
 import { closingText, goalText, leadSystem, newsText, standingText } from './lead-prompt.ts';
 import { addTurn, readTranscript } from './transcript.ts';
 
@@ -26,9 +27,14 @@ const TEXT_LENGTH = 2_000;
 const WORDS_LENGTH = 4_000;
 const CATEGORY = 'leading';
 
+type KeptBlock =
+  | Anthropic.ContentBlock
+  | Pick<Anthropic.TextBlock, 'type' | 'text'>
+  | Pick<Anthropic.ToolUseBlock, 'type' | 'id' | 'name' | 'input'>;
+
 /** What was paid for, as it came. */
 interface Kept {
-  readonly content: readonly Anthropic.ContentBlock[];
+  readonly content: readonly KeptBlock[];
   readonly stopReason: Anthropic.StopReason | null;
   readonly malformed: readonly string[];
   readonly usage: Usage;
@@ -38,6 +44,7 @@ export interface LeadTurnContext {
   readonly swarm: SwarmDirectory;
   readonly settings: SwarmSettings;
   readonly access: () => Promise<AnthropicAccess>;
+  readonly cliLead: CliLead;
   readonly nonce: string;
   readonly signal: AbortSignal;
   readonly onProgress: (text: string) => void;
@@ -77,22 +84,40 @@ const askLead = async (
   input: Input,
   messages: readonly Anthropic.MessageParam[],
 ): Promise<Kept> => {
-  const { settings, signal, onProgress } = context;
+  const { swarm, settings, signal, onProgress } = context;
+  const { executor, model: roleModel } = settings.roles?.[LEAD_ROLE] ?? {};
+  checkLeadExecutor(executor);
   const access = await context.access();
   if ((access.anthropicApiKey ?? '') === '')
     throw new DroverFailure('unavailable', 'The lead of a team is a model, and there is no key for one', {
       hint: 'set ANTHROPIC_API_KEY and start Drover again (drover down, drover up)',
     });
-  const model = input.rules.leadModel ?? settings.roles?.[LEAD_ROLE]?.model;
+  const model = input.rules.leadModel ?? roleModel;
   const choice = chooseModel(settings, { category: CATEGORY, ...(model === undefined ? {} : { model }) });
+  const system = leadSystem(settings, input.rules);
+  if (executor !== undefined && CLI_LEADS.includes(executor)) {
+    onProgress(`the lead is thinking (${executor})`);
+    const { text, calls, usage } = await context.cliLead({
+      directory: join(swarm.root, 'lead'),
+      system,
+      prompt: conversationText(messages),
+      model: choice.model,
+      access,
+      withTools: input.closing === undefined,
+      signal,
+    });
+    const content: readonly KeptBlock[] = [
+      { type: 'text', text },
+      ...calls.map(({ id, name, input: given }) => ({ type: 'tool_use' as const, id, name, input: given })),
+    ];
+    return { content, stopReason: null, malformed: [], usage };
+  }
   const asked = await ask(
     createAnthropic(access),
     {
       model: choice.model,
       max_tokens: MAX_TOKENS,
-      system: [
-        { type: 'text', text: leadSystem(settings, input.rules), cache_control: { type: 'ephemeral' } },
-      ],
+      system: [{ type: 'text', text: system, cache_control: { type: 'ephemeral' } }],
       messages: [...messages],
       tools: leadToolDefinitions().map((tool) => ({ ...tool, strict: true })),
       tool_choice: { type: input.closing === undefined ? 'auto' : 'none' },
@@ -157,7 +182,12 @@ export const takeLeadTurn = async (context: LeadTurnContext, input: Input): Prom
     throw new DroverFailure('model', 'The model refused to lead this team', {
       hint: 'say the goal in other words, or name another model for the team in drover.yml',
     });
-  const text = plainText(textOf({ content: [...kept.content] }));
+  const text = plainText(
+    kept.content
+      .flatMap((block) => (block.type === 'text' ? [block.text] : []))
+      .join('\n')
+      .trim(),
+  );
   const messages = [user, { role: 'assistant' as const, content: sentBack(kept.content) }];
   return {
     transcriptKey: await addTurn(swarm, input.transcriptKey, messages, text),
