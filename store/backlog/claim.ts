@@ -5,7 +5,7 @@
 import { BACKLOG_LIMITS, type Feature, type FeatureState } from '../../domain/backlog.ts';
 import { alone, FREE, now, toFeature, type Db, type Row } from './rows.ts';
 
-export interface FeatureOwner {
+interface FeatureOwner {
   /** A claim of a client ends by itself; those of agents and swarms end with them. */
   readonly kind: 'agent' | 'swarm' | 'client';
   readonly id: string;

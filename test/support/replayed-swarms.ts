@@ -243,6 +243,14 @@ const scheduled: Scenario = async (world) => {
   return [id];
 };
 
+/** A run through a backlog: two swarms, one on the result of the other. */
+const backlog: Scenario = async (world) => {
+  const { hostId: repository } = await world.host({ tasks: [task('a')] });
+  const id = uniqueName('backlog');
+  await world.run('backlog', id, { repository, name: uniqueName('features'), definition: 'definition' });
+  return [id];
+};
+
 const workOf = ({ hostId, base }: MemoryHost) => ({
   swarmId: 'swarm',
   host: hostId,
@@ -304,6 +312,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   team,
   stuckTeam,
   scheduled,
+  backlog,
   delivered,
   movedForward,
   followed,
