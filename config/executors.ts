@@ -48,6 +48,11 @@ export const executorSettings = settingsGroup({
       '`all`: does everything without asking. `edits`: changes files; what else it asks for is denied.',
     default: 'all',
   }),
+  sdk: z.boolean().optional().meta({
+    description:
+      "For `claude` and `agent-teams`: run by Claude's Agent SDK (`npm run agent-clis -- claude-sdk`) instead of the command line.",
+    default: false,
+  }),
   model: modelName.optional().meta({ description: 'Alias or full id, for tasks that name none.' }),
   modelByCategory: z
     .record(categoryName, modelName)

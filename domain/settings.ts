@@ -105,6 +105,8 @@ export interface ExecutorSettings {
   readonly login?: 'gateway' | 'own';
   /** `all` lets it do everything without asking; `edits` lets it change the workspace and denies the rest. */
   readonly permissions?: 'all' | 'edits';
+  /** For `claude` and `agent-teams`: by the Agent SDK instead of the command line. @default false */
+  readonly sdk?: boolean;
   /** Model for tasks that name none: an alias or a full id. */
   readonly model?: string;
   readonly modelByCategory?: Readonly<Record<string, string>>;

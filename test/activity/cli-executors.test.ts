@@ -197,6 +197,35 @@ test('Claude Code with its teams switched on does a task', async () => {
   expect(await git(home.swarm.hub, 'show', `${await fetchBundle(home, agent)}:greeting.txt`)).toBe('hello');
 });
 
+describe("Claude's Agent SDK", () => {
+  const SDK = { executor: 'claude', executorSettings: { ...QUICK, sdk: true } };
+
+  test('does a task as the CLI does it, with the same events, costs and token', async () => {
+    await scripted(goodAgent);
+    const { agent, events, outcome, summary } = await run('claude', SDK);
+    expect([outcome, summary]).toEqual(['completed', 'Added greeting.txt with a greeting.']);
+    const tip = await fetchBundle(home, agent);
+    expect(await git(home.swarm.hub, 'log', '--format=%s', `${home.base}..${tip}`)).toBe('Add a greeting');
+    expect(kinds(events)).toEqual(
+      expect.arrayContaining(['session', 'message', 'tool_call', 'tool_result', 'usage', 'phase']),
+    );
+    expect((await resultOf(agent)).usage).toMatchObject({ inputTokens: 3_000, outputTokens: 150, calls: 3 });
+    expect(new Set(model?.requests.map(({ token }) => token))).toEqual(new Set([TOKEN]));
+  });
+
+  sandboxTest('works in a sandbox, and says that its model takes no more', async () => {
+    await scripted(goodAgent, (index) =>
+      index >= 1 ? { status: 529, type: 'overloaded_error' } : undefined,
+    );
+    const { events, outcome, summary } = await run('claude', {
+      ...SDK,
+      sandbox: { mode: 'required', hosts: [], read: [], objects: join(home.swarm.hub, 'objects') },
+    });
+    expect([outcome, summary]).toEqual(['model_unavailable', expect.stringContaining('529')]);
+    expect(events).toContainEqual(expect.objectContaining({ kind: 'tool_result', ok: true }));
+  });
+});
+
 describe('hybrid', () => {
   const refusedOnce = (index: number): Fault | undefined =>
     index === 0 ? { status: 400, type: 'invalid_request_error' } : undefined;

@@ -9,6 +9,8 @@ import type { Enclose } from '../../activities/process/run-command.ts';
 import type { AgentSpec } from '../../domain/agent.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import type { ExecutorEvent, ModelAccess } from '../executors/executor.ts';
+import { sdkFiles } from '../executors/cli/claude-sdk.ts';
+import { findCli } from '../executors/cli/find.ts';
 import {
   bubblewrapArguments,
   probeSandbox,
@@ -55,6 +57,12 @@ const whyNot = (finding: Exclude<SandboxFinding, { kind: 'works' }>): string =>
   finding.kind === 'missing'
     ? 'there is no bubblewrap (bwrap)'
     : `${finding.path} cannot make one: ${finding.reason}`;
+
+/** The program that is started is Node then; these it starts and reads. */
+const claudeBySdk = (spec: AgentSpec, own: SandboxInput['own']): readonly string[] =>
+  [...sdkFiles(own), findCli('claude', spec.executorSettings?.path, own).path].flatMap((path) =>
+    programPlace(realProgram(path)),
+  );
 
 const ownLogin = (
   { executor, executorKind, executorSettings }: AgentSpec,
@@ -130,6 +138,7 @@ export const openSandbox = async (input: SandboxInput): Promise<Sandbox | undefi
     ...programPlace(realProgram(process.execPath)),
     ...wanted.read.map((path) => path.replace(/^~(?=\/)/, home)).filter((path) => existsSync(path)),
     DOOR,
+    ...(spec.executorSettings?.sdk === true ? claudeBySdk(spec, own) : []),
     wanted.objects,
   ];
   const writable = [

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Environment } from '../../config/environment.ts';
 import { findCli } from '../executors/cli/find.ts';
-import { CLI_PACKAGES, type AgentCli } from '../executors/cli/packages.ts';
+import { cachedProgram, CLI_PACKAGES, type AgentCli } from '../executors/cli/packages.ts';
 
 /** A JavaScript program of 100 MB takes seconds on a busy machine. */
 const VERSION_TIMEOUT_MS = 30_000;
@@ -61,6 +61,16 @@ const loginOf = async (cli: AgentCli, env: Environment): Promise<string | undefi
   return `${ways.join(' or ')}${metered}`;
 };
 
+/** Only Claude has one; it works with the program of the CLI. */
+const sdkOf = async (cli: AgentCli, env: Environment): Promise<string> => {
+  if (cli !== 'claude') return '';
+  const there = await access(cachedProgram(env, 'claude-sdk')).then(
+    () => true,
+    () => false,
+  );
+  return there ? `; Agent SDK ${CLI_PACKAGES['claude-sdk'].version}` : '';
+};
+
 export const checkCli = async (cli: AgentCli, env: Environment): Promise<CliFinding> => {
   const { version: tested, variable } = CLI_PACKAGES[cli];
   let place;
@@ -81,7 +91,7 @@ export const checkCli = async (cli: AgentCli, env: Environment): Promise<CliFind
   if (version === undefined)
     return { status: 'warn', detail: `${where} does not run`, fix: 'install it again: see docs/agents.md' };
   const login = await loginOf(cli, env);
-  const described = `${version}${version === tested ? '' : `, tested with ${tested}`}, ${where}`;
+  const described = `${version}${version === tested ? '' : `, tested with ${tested}`}, ${where}${await sdkOf(cli, env)}`;
   return login === undefined
     ? {
         status: 'warn',

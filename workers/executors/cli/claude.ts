@@ -12,6 +12,7 @@ import type { Dialect, Launch } from './dialect.ts';
 import { lineFields } from './fields.ts';
 import { findCli } from './find.ts';
 import { AGENT_RULES, promptsFor, TOOL_SECONDS } from './prompt.ts';
+import { bySdk, type ClaudeChoice } from './claude-sdk.ts';
 import { cliHome } from './run.ts';
 
 /** Taken from an agent that only reads. Its shell can write, too, but nothing of it is kept. */
@@ -53,9 +54,27 @@ const costState = async (home: string, session: string): Promise<Usage> => {
 /** A session id goes into arguments and paths. */
 const isSession = (id: string): boolean => /^[0-9a-f-]{36}$/.test(id);
 
+const byCli = (cli: string, choice: ClaudeChoice): Pick<Launch, 'program' | 'args'> => ({
+  program: cli,
+  args: [
+    '-p',
+    '--input-format=stream-json',
+    '--output-format=stream-json',
+    '--verbose',
+    `--permission-mode=${choice.permissionMode}`,
+    `--disallowedTools=${choice.disallowedTools.join(',')}`,
+    `--append-system-prompt=${AGENT_RULES}`,
+    `--max-turns=${choice.maxTurns}`,
+    ...(choice.model === undefined ? [] : [`--model=${choice.model}`]),
+    ...(choice.mcp === undefined ? [] : [`--mcp-config=${choice.mcp}`, '--strict-mcp-config']),
+    ...(choice.resume === undefined ? [] : [`--resume=${choice.resume}`]),
+    ...choice.more,
+  ],
+});
+
 const launchClaude = async (
   context: ExecutorContext,
-  extra: Readonly<Record<string, string>>,
+  extra: { readonly env?: Readonly<Record<string, string>>; readonly args?: readonly string[] } = {},
 ): Promise<Launch> => {
   const { spec, env, modelAccess } = context;
   const settings = spec.executorSettings ?? {};
@@ -88,22 +107,18 @@ const launchClaude = async (
   const resume =
     context.resume !== undefined && isSession(context.resume.session) ? context.resume : undefined;
   const prompts = promptsFor(spec, resume?.reason);
+  const choice: ClaudeChoice = {
+    permissionMode: MODES[settings.permissions ?? 'all'],
+    disallowedTools: [...TOOLS_OFF, ...(spec.readOnly === true ? TOOLS_THAT_WRITE : [])],
+    maxTurns: spec.limits.turns,
+    ...(spec.model === '' ? {} : { model: spec.model }),
+    ...(endpoints === undefined ? {} : { mcp }),
+    ...(resume === undefined ? {} : { resume: resume.session }),
+    more: [...(extra.args ?? []), ...(settings.args ?? [])],
+  };
+  const cli = findCli('claude', settings.path, context.ownEnv).path;
   return {
-    program: findCli('claude', settings.path, context.ownEnv).path,
-    args: [
-      '-p',
-      '--input-format=stream-json',
-      '--output-format=stream-json',
-      '--verbose',
-      `--permission-mode=${MODES[settings.permissions ?? 'all']}`,
-      `--disallowedTools=${[...TOOLS_OFF, ...(spec.readOnly === true ? TOOLS_THAT_WRITE : [])].join(',')}`,
-      `--append-system-prompt=${AGENT_RULES}`,
-      `--max-turns=${spec.limits.turns}`,
-      ...(spec.model === '' ? [] : [`--model=${spec.model}`]),
-      ...(endpoints === undefined ? [] : [`--mcp-config=${mcp}`, '--strict-mcp-config']),
-      ...(resume === undefined ? [] : [`--resume=${resume.session}`]),
-      ...(settings.args ?? []),
-    ],
+    ...(settings.sdk === true ? bySdk(cli, choice, context.ownEnv) : byCli(cli, choice)),
     env: {
       CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
       CLAUDE_CODE_MAX_RETRIES: RETRIES,
@@ -117,7 +132,7 @@ const launchClaude = async (
             ANTHROPIC_BASE_URL: own ? endpoints.ownLogin.anthropic : endpoints.anthropic,
           }),
       ...(own ? {} : { CLAUDE_CONFIG_DIR: home, ANTHROPIC_API_KEY: modelAccess.gateway?.token ?? '' }),
-      ...extra,
+      ...extra.env,
       ...settings.env,
     },
     stdin: userMessage(prompts.task),
@@ -132,10 +147,11 @@ const launchClaude = async (
 
 /** Claude Code that may lead a team of its own; all in one process, so that its end is the end of all. */
 export const agentTeams: Dialect = {
-  launch: async (context) => {
-    const launch = await launchClaude(context, { CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS: '1' });
-    return { ...launch, args: [...launch.args, '--teammate-mode=in-process'] };
-  },
+  launch: (context) =>
+    launchClaude(context, {
+      env: { CLAUDE_CODE_EXPERIMENTAL_AGENT_TEAMS: '1' },
+      args: ['--teammate-mode=in-process'],
+    }),
 };
 
-export const claude: Dialect = { launch: (context) => launchClaude(context, {}) };
+export const claude: Dialect = { launch: (context) => launchClaude(context) };

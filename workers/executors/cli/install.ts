@@ -1,4 +1,4 @@
-/** Gets the agent CLIs from npm into the user's cache, each in its pinned version, each once. */
+/** Gets the agent CLIs and Claude's Agent SDK from npm into the user's cache, each in its pinned version, each once. */
 import { spawn } from 'node:child_process';
 import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Environment } from '../../../config/environment.ts';
 import { DroverFailure } from '../../../domain/failures.ts';
 import { tryLock, type Lock } from '../../../store/lock.ts';
-import { AGENT_CLIS, cachedProgram, CLI_PACKAGES, cliDirectory, type AgentCli } from './packages.ts';
+import { AGENT_PACKAGES, cachedProgram, CLI_PACKAGES, cliDirectory, type AgentPackage } from './packages.ts';
 
 export interface InstallOptions {
   readonly env: Environment;
@@ -80,7 +80,7 @@ const withLock = async (options: InstallOptions, work: () => Promise<void>): Pro
   }
 };
 
-const installOne = async ({ env, onProgress }: InstallOptions, cli: AgentCli): Promise<void> => {
+const installOne = async ({ env, onProgress }: InstallOptions, cli: AgentPackage): Promise<void> => {
   const directory = cliDirectory(env, cli);
   const { name, version, flags, megabytes } = CLI_PACKAGES[cli];
   if (await isThere(directory)) {
@@ -110,9 +110,9 @@ const installOne = async ({ env, onProgress }: InstallOptions, cli: AgentCli): P
 /** Half-made installations and versions that Drover does not use any more. */
 const removeOld = async ({ env, onProgress }: InstallOptions): Promise<void> => {
   const root = dirname(cliDirectory(env, 'claude'));
-  const wanted = new Set<string>(AGENT_CLIS.map((cli) => basename(cliDirectory(env, cli))));
+  const wanted = new Set<string>(AGENT_PACKAGES.map((cli) => basename(cliDirectory(env, cli))));
   for (const name of await readdir(root)) {
-    const cli = AGENT_CLIS.find((one) => name.startsWith(`${one}-`));
+    const cli = AGENT_PACKAGES.find((one) => name.startsWith(`${one}-`));
     if (cli === undefined || wanted.has(name)) continue;
     if (!name.endsWith('.making')) onProgress(`Removing ${name}`);
     await rm(join(root, name), { recursive: true, force: true });
@@ -120,7 +120,7 @@ const removeOld = async ({ env, onProgress }: InstallOptions): Promise<void> => 
 };
 
 /** @throws {DroverFailure} when npm cannot get one of them */
-export const installAgentClis = (options: InstallOptions, clis: readonly AgentCli[]): Promise<void> =>
+export const installAgentClis = (options: InstallOptions, clis: readonly AgentPackage[]): Promise<void> =>
   withLock(options, async () => {
     await removeOld(options);
     for (const cli of clis) await installOne(options, cli);
