@@ -55,6 +55,7 @@ export const UPDATES = {
   releaseFiles: 'releaseFiles',
   shareArtifact: 'shareArtifact',
   askHuman: 'askHuman',
+  teamTask: 'teamTask',
 } as const;
 
 export const QUERIES = {
@@ -177,6 +178,18 @@ export interface AskHuman {
 }
 export interface AskedHuman {
   readonly decisionId: string;
+}
+/** A member of a team and a task of its shared list. */
+export interface TeamTaskChange {
+  /** Of the member's agent. */
+  readonly agentId: string;
+  readonly operation: 'claim' | 'release' | 'done';
+  readonly taskId: string;
+}
+export interface TeamTaskResult {
+  readonly ok: boolean;
+  /** Why not, and the list as it is now. */
+  readonly text: string;
 }
 export interface TasksQuery {
   readonly from?: number;

@@ -198,6 +198,29 @@ const changeTask = (
   return { team: withTask(team, { ...task, state: operation === 'done' ? 'done' : 'dropped' }) };
 };
 
+/** A member takes a task for itself, gives one of its own back, or has done it. */
+export const memberChanges = (
+  team: TeamState,
+  member: string,
+  { operation, taskId }: { readonly operation: 'claim' | 'release' | 'done'; readonly taskId: string },
+): { readonly team: TeamState; readonly ok: boolean; readonly text: string } => {
+  const held = team.tasks.some(
+    ({ id, state, owner }) => id === taskId && state === 'claimed' && owner === member,
+  );
+  const done =
+    operation === 'claim'
+      ? claimTask(team, taskId, member)
+      : held
+        ? changeTask(team, { operation, id: taskId, title: '', agent: '' })
+        : { team, refused: `task ${taskId} is not held by ${member}` };
+  const problem = done.refused === undefined ? [] : [`Not done: ${done.refused}.`];
+  return {
+    team: done.team,
+    ok: done.refused === undefined,
+    text: [...problem, taskList(done.team)].join('\n'),
+  };
+};
+
 const taskList = ({ tasks }: TeamState): string =>
   tasks.length === 0
     ? 'The list is empty.'

@@ -36,11 +36,14 @@ import {
   type TaskEnded,
   type TaskRef,
   type TasksQuery,
+  type TeamTaskChange,
+  type TeamTaskResult,
 } from '../domain/protocol.ts';
 import type { Comparison } from '../domain/comparison.ts';
 import type { PlanVersion } from '../domain/plan.ts';
 import { teamView, type TeamView } from '../domain/team.ts';
 import type { Decision, SwarmView, TasksPage } from '../domain/swarm.ts';
+import { changeTeamTask, teamTaskProblem } from './team-messages.ts';
 import { claimFiles, claimsProblem, releaseFiles, shareArtifact, sharedProblem } from './claims.ts';
 import { childEnded } from './children.ts';
 import { discussProblem, editProblem } from './plan-requests.ts';
@@ -73,6 +76,7 @@ const updates = {
   releaseFiles: defineUpdate<FileClaimsResult, [FileClaims]>(UPDATES.releaseFiles),
   shareArtifact: defineUpdate<void, [ShareArtifact]>(UPDATES.shareArtifact),
   askHuman: defineUpdate<AskedHuman, [AskHuman]>(UPDATES.askHuman),
+  teamTask: defineUpdate<TeamTaskResult, [TeamTaskChange]>(UPDATES.teamTask),
 };
 
 const queries = {
@@ -184,6 +188,10 @@ const handleUpdates = (swarm: Swarm): void => {
   setHandler(updates.askHuman, (input) => askHuman(swarm, input), {
     description: 'A question of an agent to a person; it becomes a decision, the same question only once',
     validator: (input) => refuse(askProblem(swarm, input), 'wrongState'),
+  });
+  setHandler(updates.teamTask, (input) => changeTeamTask(swarm, input), {
+    description: 'A member of a team claims, releases or finishes a task of the shared list',
+    validator: (input) => refuse(teamTaskProblem(swarm, input), 'wrongState'),
   });
 };
 

@@ -1,5 +1,8 @@
-/** Words of people and of agents to a team: to its lead, or into the mailbox of a member. */
+/** What people and agents say to a team (its lead, the mailbox of a member), and what members do with its task list. */
+import type { TeamTaskChange, TeamTaskResult } from '../domain/protocol.ts';
+import { memberChanges } from '../domain/team-calls.ts';
 import { memberOf, messageComes } from '../domain/team.ts';
+import { clip } from '../domain/text.ts';
 import type { Swarm } from './swarm-state.ts';
 
 const LEAD = 'lead';
@@ -30,4 +33,25 @@ export const toTeam = (swarm: Swarm, to: string, text: string): boolean => {
   const from = agent === undefined ? PERSON : (memberNamed(swarm, agent) ?? agent);
   state.team = messageComes(state.team, member ?? to, from, text.slice(prefix.length));
   return true;
+};
+
+export const teamTaskProblem = (swarm: Swarm, input: TeamTaskChange): string | undefined => {
+  if (swarm.state.team === undefined) return 'This swarm is no team: it has no shared list of tasks';
+  if (typeof input?.agentId !== 'string' || memberNamed(swarm, input.agentId) === undefined)
+    return 'Only an agent of a member can take tasks of the team';
+  if (typeof input.taskId !== 'string' || !['claim', 'release', 'done'].includes(input.operation))
+    return 'Give an operation (claim, release, done) and the id of a task';
+  return undefined;
+};
+
+export const changeTeamTask = (
+  swarm: Swarm,
+  { agentId, operation, taskId }: TeamTaskChange,
+): TeamTaskResult => {
+  const { team } = swarm.state;
+  const member = memberNamed(swarm, agentId);
+  if (team === undefined || member === undefined) return { ok: false, text: 'There is no team' };
+  const { team: changed, ok, text } = memberChanges(team, member, { operation, taskId: clip(taskId, 60) });
+  swarm.state.team = changed;
+  return { ok, text };
 };

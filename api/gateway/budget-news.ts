@@ -1,8 +1,16 @@
 /** What the gateway tells swarms: of their budget, once, and again when telling failed; and messages of agents. */
 import type { Kysely } from 'kysely';
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Spending } from '../../domain/spending.ts';
-import { INTERNAL_SIGNALS, QUERIES, SIGNALS, type BudgetNotice } from '../../domain/protocol.ts';
+import {
+  INTERNAL_SIGNALS,
+  QUERIES,
+  SIGNALS,
+  UPDATES,
+  type BudgetNotice,
+  type TeamTaskChange,
+  type TeamTaskResult,
+} from '../../domain/protocol.ts';
 import type { SwarmView } from '../../domain/swarm.ts';
 import { claimTelling, giveBackTelling } from '../../store/budgets.ts';
 import type { Tables } from '../../store/tables.ts';
@@ -14,6 +22,7 @@ import type { BudgetNews } from './deps.ts';
 export interface BudgetNewsDesk {
   readonly sendMessage: (swarmId: string, agentId: string, text: string) => Promise<void>;
   readonly askHuman: AskHumanPort;
+  readonly teamTask: (swarmId: string, change: TeamTaskChange) => Promise<TeamTaskResult>;
   /** Of a swarm; it never changes. */
   readonly repositoryOf: (swarmId: string) => Promise<string>;
   readonly tell: (news: BudgetNews) => void;
@@ -98,6 +107,16 @@ export const openBudgetNews = (
     sendMessage: (swarmId, agentId, text) =>
       client.workflow.getHandle(swarmId).signal(SIGNALS.messageAgent, { agentId, text }),
     askHuman: askHumanOf(client),
+    teamTask: async (swarmId, change) => {
+      try {
+        return await client.workflow
+          .getHandle(swarmId)
+          .executeUpdate<TeamTaskResult, [TeamTaskChange]>(UPDATES.teamTask, { args: [change] });
+      } catch (error) {
+        if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+        return { ok: false, text: error.cause?.message ?? error.message };
+      }
+    },
     repositoryOf: repositories(client),
     tell: (news) => {
       tell(news).catch((error: unknown) => say(`swarm ${news.swarmId} cannot be told: ${String(error)}`));

@@ -2,6 +2,7 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
+import type { TeamTaskChange, TeamTaskResult } from '../../domain/protocol.ts';
 import { plainText } from '../../domain/text.ts';
 import type { KnownAgent } from '../../store/agent-tokens.ts';
 import { answer } from './answer.ts';
@@ -23,6 +24,7 @@ export interface McpDeps {
   /** Passes a message on by way of the swarm's workflow, which knows the agents. */
   readonly sendMessage: (swarmId: string, agentId: string, text: string) => Promise<void>;
   readonly askHuman: AskHumanPort;
+  readonly teamTask: (swarmId: string, change: TeamTaskChange) => Promise<TeamTaskResult>;
   /** Absolute path; whose backlog the agents of a swarm work on. */
   readonly repositoryOf: (swarmId: string) => Promise<string>;
 }
@@ -175,6 +177,22 @@ export const createMcpServer = (
     async ({ agent_id, text }) => {
       await deps.sendMessage(agent.swarmId, agent_id, `From ${agent.agentId}: ${text}`);
       return answer('sent; it is lost if that agent has ended');
+    },
+  );
+  server.registerTool(
+    'team_task',
+    {
+      description:
+        'In a team: claim a task of the shared list for yourself, give one of yours back, or say that it is done. The answer is the list. Of several who claim a task one gets it.',
+      inputSchema: { operation: z.enum(['claim', 'release', 'done']), task: z.string().min(1).max(60) },
+    },
+    async ({ operation, task }) => {
+      const { ok, text } = await deps.teamTask(agent.swarmId, {
+        agentId: agent.agentId,
+        operation,
+        taskId: task,
+      });
+      return answer(text, !ok);
     },
   );
   server.registerTool(

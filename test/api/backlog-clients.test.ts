@@ -29,6 +29,7 @@ describe.each(['SQLite', ...(postgresIsHere ? ['PostgreSQL'] : [])])('on %s', (k
                 db: gateway.store.db,
                 sendMessage: async () => undefined,
                 askHuman: async () => ({ kind: 'refused', reason: 'nobody is there' }),
+                teamTask: async () => ({ ok: false, text: 'there is no team' }),
                 repositoryOf: async () => REPOSITORY,
               },
               'test',

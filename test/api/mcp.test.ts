@@ -23,6 +23,7 @@ beforeEach(async () => {
               db: gateway.store.db,
               sendMessage: async (...message) => void messages.push(message),
               askHuman: async () => ({ kind: 'refused', reason: 'nobody is there' }),
+              teamTask: async () => ({ ok: false, text: 'there is no team' }),
               repositoryOf: async () => '/repository',
             },
             'test',
@@ -71,6 +72,7 @@ describe('an agent', () => {
       'share_artifact',
       'get_context',
       'message_agent',
+      'team_task',
       'ask_human',
     ]);
   });

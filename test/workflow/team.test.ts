@@ -147,6 +147,38 @@ describe('a team', () => {
     expect(started).toEqual(['r-1']);
   });
 
+  test('members take tasks of the shared list themselves: of two, one gets it, and only it can finish it', async () => {
+    const held = heldAgents();
+    const swarm = await world.start(
+      {
+        tasks: [],
+        agent: held.agent,
+        lead: ({ turn }) =>
+          turn === 1
+            ? [tasks(['add', 't', { title: 'T' }]), spawn('r', 'reviewer'), spawn('s', 'reviewer')]
+            : 'Done.',
+      },
+      { team: teamRules() },
+    );
+    await eventually('both at work', async () => held.waiting.size === 2);
+    const change = (agentId: string, operation: string) =>
+      swarm.update<{ ok: boolean; text: string }>('teamTask', { agentId, operation, taskId: 't' });
+    const claims = await Promise.all([change('agent-0', 'claim'), change('agent-1', 'claim')]);
+    expect(claims.filter(({ ok }) => ok)).toHaveLength(1);
+    const owner = claims[0]?.ok === true ? 'agent-0' : 'agent-1';
+    const other = owner === 'agent-0' ? 'agent-1' : 'agent-0';
+    expect(claims.find(({ ok }) => !ok)?.text).toContain('Not done: task t is held by');
+    expect(await change(other, 'done')).toMatchObject({ ok: false });
+    expect(await change(owner, 'done')).toMatchObject({ ok: true });
+    await expect(change('agent-9', 'claim')).rejects.toMatchObject({
+      cause: { message: 'Only an agent of a member can take tasks of the team' },
+    });
+    held.release('r-1', { changed: false });
+    held.release('s-1', { changed: false });
+    expect(await swarm.outcome()).toMatchObject({ phase: 'completed' });
+    expect((await swarm.team())?.tasks).toMatchObject([{ id: 't', state: 'done' }]);
+  });
+
   test('a plan that the lead has approved waits for the person, who may send it back', async () => {
     const swarm = await world.start(
       {
