@@ -2,6 +2,7 @@
  * The activities as workflows see them: types only. Each interface is made by one `createXActivities(deps)`.
  * Every activity can be repeated: it finds out what an earlier try did before it acts.
  */
+import type { Webhook } from '../domain/webhooks.ts';
 import type { AgentOutcome, AttemptNote, DependencyNote, FixRequest } from '../domain/agent.ts';
 import type { NextRound, RoundEnd } from '../domain/backlog-run.ts';
 import type { BranchSize, Judgement } from '../domain/comparison.ts';
@@ -470,7 +471,11 @@ export interface FollowActivities {
     /** The pull request, as people call it. */
     readonly where: string;
     readonly feedback: Feedback;
-  }): Promise<{ readonly settingsKey: string; readonly planKey: string }>;
+  }): Promise<{
+    readonly settingsKey: string;
+    readonly planKey: string;
+    readonly webhooks?: readonly Webhook[];
+  }>;
 }
 
 export interface PreparedInto {

@@ -89,13 +89,13 @@ const GROUPS: readonly (readonly [string, readonly ((cli: Cli) => Command)[]])[]
   ],
 ];
 
-const EXIT_CODES = `
+export const EXIT_CODES = `
 Exit codes:
   0 done · 1 unexpected · 2 invalid input · 3 repository unusable · 4 not found · 5 not possible in this state
   6 something is not available · 7 disk or memory used up · 8 model failed · 9 superseded · 10 a tool broke
   11 the swarm failed · 12 the swarm was cancelled · 130 Ctrl-C`;
 
-const program = async (cli: Cli): Promise<Command> => {
+export const program = async (cli: Cli): Promise<Command> => {
   const root = new Command('drover')
     .description('Many coding agents at once on one repository, one verified branch as the result')
     .version(await packageVersion(), '-v, --version')

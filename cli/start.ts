@@ -1,7 +1,12 @@
 /** Runs one command line in the surroundings of this process: its streams, its signals, its exit code. */
 import { homeAt } from '../store/home.ts';
-import type { Cli, Environment } from './cli.ts';
+import { useProxies } from '../workers/proxy.ts';
+import type { Cli } from './cli.ts';
 import { EXIT_INTERRUPTED } from './exit-codes.ts';
+import { errorReport, errorText } from './output/errors.ts';
+import { safeJson } from './output/plain-text.ts';
+import { style, wantsColour } from './output/style.ts';
+import { completeEnvironment } from './own-environment.ts';
 import { runProgram } from './program.ts';
 
 /** The first Ctrl-C lets the command say goodbye; whoever presses again wants out. */
@@ -28,8 +33,19 @@ const endWhenNobodyReads = (): void => {
     });
 };
 
-export const start = async (env: Environment, args: readonly string[]): Promise<void> => {
+export const start = async (env: NodeJS.ProcessEnv, args: readonly string[]): Promise<void> => {
   endWhenNobodyReads();
+  try {
+    completeEnvironment(env);
+  } catch (error) {
+    const report = errorReport(error);
+    process.stderr.write(
+      `${args.includes('--json') ? safeJson({ error: report }, 2) : errorText(report, style(wantsColour(process.stderr.isTTY, env)))}\n`,
+    );
+    process.exitCode = report.exitCode;
+    return;
+  }
+  useProxies(env);
   const cli: Cli = {
     env,
     cwd: process.cwd(),

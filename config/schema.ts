@@ -12,6 +12,7 @@ import { roleName, roleSettings } from './roles.ts';
 import { kubernetesGroup } from './kubernetes.ts';
 import { settingsGroup } from './schema-issues.ts';
 import { teamSettings } from './teams.ts';
+import { templateSettings } from './templates.ts';
 import {
   categoryName,
   commands,
@@ -109,6 +110,10 @@ export const droverFile = settingsGroup({
   }),
   teams: z.record(roleName, teamSettings).optional().meta({
     description: 'Teams that `drover team start --template` knows, besides those that come with Drover.',
+  }),
+  templates: z.record(roleName, templateSettings).optional().meta({
+    description:
+      'Projects by name, for `drover run --template` and `POST /api/gm/launch`: their tasks, and how the result is checked.',
   }),
   sandbox: sandbox.meta({
     description:

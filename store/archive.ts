@@ -1,4 +1,5 @@
 /** Ended swarms, with everything that their queries answered at the end: for when Temporal has forgotten them. */
+import { sql } from 'kysely';
 import type { MergeMatrix } from '../domain/integration.ts';
 import type { Plan, PlanVersion } from '../domain/plan.ts';
 import type { Report } from '../domain/report.ts';
@@ -72,14 +73,29 @@ export const listArchive = async ({ db }: Store): Promise<readonly ArchiveLine[]
   }));
 };
 
-/** Forgets ended swarms and their events. @param before ISO 8601 @returns how many */
+/** All that is kept by swarm. Lessons stay: they have bounds of their own. */
+const BY_SWARM = [
+  'events',
+  'projections',
+  'webhook_messages',
+  'swarm_files',
+  'model_calls',
+  'agent_budgets',
+  'agent_tokens',
+  'swarm_budgets',
+  'claims',
+  'agent_progress',
+  'shared_artifacts',
+  'callbacks',
+  'callback_ends',
+] as const;
+
+/** Forgets ended swarms with all that is kept of them. @param before ISO 8601 @returns how many */
 export const forgetBefore = async ({ db }: Store, before: string): Promise<number> =>
   db.transaction().execute(async (transaction) => {
     const old = transaction.selectFrom('archive').select('swarm_id').where('ended_at', '<', before);
-    await transaction.deleteFrom('events').where('swarm_id', 'in', old).execute();
-    await transaction.deleteFrom('projections').where('swarm_id', 'in', old).execute();
-    await transaction.deleteFrom('webhook_messages').where('swarm_id', 'in', old).execute();
-    await transaction.deleteFrom('swarm_files').where('swarm_id', 'in', old).execute();
+    for (const table of BY_SWARM)
+      await sql`delete from ${sql.table(table)} where swarm_id in (${old})`.execute(transaction);
     const { numDeletedRows } = await transaction
       .deleteFrom('archive')
       .where('ended_at', '<', before)

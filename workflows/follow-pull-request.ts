@@ -118,6 +118,7 @@ const takeUp = async (
     planSource: { kind: 'file', key: keys.planKey },
     settingsKey: keys.settingsKey,
     approve: true,
+    ...(keys.webhooks === undefined ? {} : { webhooks: keys.webhooks }),
   };
   try {
     const { commit } = await executeChild<typeof swarm>(WORKFLOWS.swarm, {

@@ -71,6 +71,7 @@ export const createDeliveryActivities = ({
       return {
         settingsKey: await putArtifact(target, settings),
         planKey: await putArtifact(target, feedbackPlan(goal, where, feedback)),
+        ...(settings.webhooks === undefined ? {} : { webhooks: settings.webhooks }),
       };
     },
   });

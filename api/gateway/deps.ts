@@ -5,6 +5,7 @@ import type { Tables } from '../../store/tables.ts';
 import type { Limiter } from './limiter.ts';
 import type { Metrics } from './metrics.ts';
 import type { RequestLog } from './request-log.ts';
+import type { Send } from './send.ts';
 import type { Keys, Upstreams } from './upstreams.ts';
 import type { WarmUp } from './warm-up.ts';
 
@@ -39,6 +40,7 @@ export interface GatewayDeps {
   readonly metrics: Metrics;
   readonly patience: Patience;
   readonly requestLog: RequestLog;
+  readonly send: Send;
   readonly tellBudget: (news: BudgetNews) => void;
   /** Something was spent; may be told as often as it happens. */
   readonly tellSpent: (swarmId: string, spending: Spending) => void;

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { proxyVariables } from '../../config/proxy.ts';
 import { armCrashPoint } from '../../store/crash-point.ts';
 import { openStore } from '../../store/database.ts';
 import { READY_MESSAGE } from '../../workers/supervisor/node-service.ts';
@@ -13,9 +14,11 @@ import { createRequestLog, noRequestLog } from './request-log.ts';
 import { readGatewaySettings, SECRET_VARIABLES, settingsWithoutSecrets } from './settings.ts';
 import { readSecretFiles } from '../../workers/secret-files.ts';
 import { receiveSecrets } from '../../workers/supervisor/secrets.ts';
+import { useProxies } from '../../workers/proxy.ts';
 
 const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
 
+useProxies(process.env);
 const { settings, problems } = readGatewaySettings({
   ...process.env,
   ...(await receiveSecrets(process.env)),
@@ -38,6 +41,7 @@ try {
       db: store.db,
       gatewayId: `${hostname()}:${home.root}`,
       upstreams,
+      proxies: proxyVariables(process.env) ?? {},
       patience: PATIENCE,
       requestLog: settings.logsRequests
         ? createRequestLog(join(home.logsDirectory, 'gateway-calls.jsonl'))

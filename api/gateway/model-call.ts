@@ -12,7 +12,7 @@ import { CutAnswer, passAnswer, readAnswer } from './pass-answer.ts';
 import { refuse, type Refusal } from './refusal.ts';
 import { readBody, BodyTooLarge } from './request-body.ts';
 import { release, reserve, settle, type Call, type Reservation } from './reservation.ts';
-import { NoAnswer, send, type Outgoing } from './send.ts';
+import { NoAnswer, type Outgoing } from './send.ts';
 import { createUsageMeter, type UsageMeter } from './usage-meter.ts';
 
 const MAX_BODY = 32 * 1024 * 1024;
@@ -137,7 +137,7 @@ const sendUntilAnswered = async (
       }
       let answer: IncomingMessage;
       try {
-        answer = await send(request, signal);
+        answer = await deps.send(request, signal);
       } catch (error) {
         deps.metrics.called(family.name, admitted.facts.model, 0);
         if (!(error instanceof NoAnswer) || error.mayCost) {
@@ -240,7 +240,7 @@ const freeCall = async (
   const { deps, family, response } = exchange;
   const request = await outgoing(exchange, body.length === 0 ? undefined : body);
   if (isRefusal(request)) return request;
-  const answer = await send(request, signal);
+  const answer = await deps.send(request, signal);
   if ((answer.statusCode ?? 500) >= 400) {
     passRefusal(exchange, answer, await readAnswer(answer, deps.patience.stallMs));
     return undefined;

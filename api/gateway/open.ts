@@ -1,13 +1,18 @@
 /** Puts the parts of a gateway together. Calls that an earlier one left open are settled before the first new one. */
 import { settleAbandoned } from '../../store/model-calls.ts';
+import type { Environment } from '../../config/environment.ts';
 import type { GatewayDeps } from './deps.ts';
 import { Limiter } from './limiter.ts';
 import { createMetrics } from './metrics.ts';
+import { createSend } from './send.ts';
 import { serveGateway, type GatewayServer, type ServeOptions } from './server.ts';
 import { Keys } from './upstreams.ts';
 import { WarmUp } from './warm-up.ts';
 
-export type GatewayParts = Omit<GatewayDeps, 'keys' | 'limiter' | 'warmUp' | 'metrics'>;
+export interface GatewayParts extends Omit<GatewayDeps, 'keys' | 'limiter' | 'warmUp' | 'metrics' | 'send'> {
+  /** Variables such as `HTTPS_PROXY`. */
+  readonly proxies?: Environment;
+}
 
 export const PATIENCE = {
   // Less than the shortest patience of the clients' own (5 minutes until the headers are there).
@@ -32,6 +37,7 @@ export const openGateway = async (
     {
       ...parts,
       limiter,
+      send: createSend(parts.proxies),
       keys: new Keys(parts.upstreams),
       warmUp: new WarmUp(),
       metrics: createMetrics(() => limiter.waiting),

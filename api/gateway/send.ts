@@ -6,9 +6,14 @@ import {
   type OutgoingHttpHeaders,
 } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Environment } from '../../config/environment.ts';
 
 const KEEP = { keepAlive: true, keepAliveMsecs: 30_000, maxFreeSockets: 64, scheduling: 'lifo' } as const;
-const agents = { http: new HttpAgent(KEEP), https: new HttpsAgent(KEEP) };
+
+interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+}
 
 export interface Outgoing {
   readonly url: URL;
@@ -48,7 +53,7 @@ const codeOf = (error: Error): string =>
 /** A kept connection that the provider closed in this very moment: it has read nothing. */
 class StaleConnection extends Error {}
 
-const sendOnce = (outgoing: Outgoing, signal: AbortSignal): Promise<IncomingMessage> =>
+const sendOnce = (agents: Agents, outgoing: Outgoing, signal: AbortSignal): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const secure = outgoing.url.protocol === 'https:';
     const request = (secure ? httpsRequest : httpRequest)(outgoing.url, {
@@ -70,12 +75,19 @@ const sendOnce = (outgoing: Outgoing, signal: AbortSignal): Promise<IncomingMess
   });
 
 /** @returns the answer as soon as its headers are there. @throws NoAnswer */
-export const send = async (outgoing: Outgoing, signal: AbortSignal): Promise<IncomingMessage> => {
-  for (;;) {
-    try {
-      return await sendOnce(outgoing, signal);
-    } catch (error) {
-      if (!(error instanceof StaleConnection)) throw error;
+export type Send = (outgoing: Outgoing, signal: AbortSignal) => Promise<IncomingMessage>;
+
+/** @param proxies variables such as `HTTPS_PROXY` */
+export const createSend = (proxies: Environment = {}): Send => {
+  const options = { ...KEEP, proxyEnv: proxies };
+  const agents = { http: new HttpAgent(options), https: new HttpsAgent(options) };
+  return async (outgoing, signal) => {
+    for (;;) {
+      try {
+        return await sendOnce(agents, outgoing, signal);
+      } catch (error) {
+        if (!(error instanceof StaleConnection)) throw error;
+      }
     }
-  }
+  };
 };

@@ -75,13 +75,16 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
   };
 
   const run = async (): Promise<void> => {
-    let since = 0;
+    // What is older was forgotten, or will be at once; Temporal may keep it for longer.
+    let since = Date.now() - options.retentionDays * DAY_MS;
+    let first = true;
     let tidyAt = 0;
     let said = '';
     while (!stop.signal.aborted) {
       const now = Date.now();
       try {
-        if (since === 0) for (const id of await finishedSwarms(store)) ended.add(id);
+        if (first) for (const id of await finishedSwarms(store)) ended.add(id);
+        first = false;
         if (await look(since)) since = now - OVERLAP_MS;
         if (now >= tidyAt) {
           tidyAt = now + TIDY_MS;

@@ -11,9 +11,11 @@ import { connect } from '../client.ts';
 import { apiToken } from '../token.ts';
 import { serve } from './serve.ts';
 import { readApiSettings, SECRET_VARIABLES } from './settings.ts';
+import { useProxies } from '../../workers/proxy.ts';
 
 const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
 
+useProxies(process.env);
 const { settings, problems } = readApiSettings({
   ...process.env,
   ...(await receiveSecrets(process.env)),

@@ -85,6 +85,7 @@ export const serve = async (options: ServeOptions): Promise<ApiServer> => {
     version,
     variables: options.webhooks.variables,
     allowed: allowedAddresses(options.webhooks.allow),
+    proxies: options.env,
   });
   const sockets = startSockets({
     server,

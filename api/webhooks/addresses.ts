@@ -3,6 +3,7 @@
  * network that Drover runs in: only addresses of the public internet, and what whoever runs Drover allows besides.
  */
 import { lookup as resolve } from 'node:dns';
+import { lookup } from 'node:dns/promises';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
 /** Names, addresses and networks besides the public ones. */
@@ -109,3 +110,25 @@ export const guardedLookup =
       else callback(null, first.address, first.family);
     });
   };
+
+/**
+ * For a connection that a proxy makes: it is told the address that was checked here, not a name that it would look up
+ * anew. A name that is allowed is left to it.
+ */
+export const addressForProxy = async (allowed: AllowedAddresses, reach: Reach): Promise<string> => {
+  const { host } = reach;
+  if (allowed.names.has(host)) return host;
+  if (isIP(host) !== 0) {
+    checkLiteral(allowed, reach);
+    return host;
+  }
+  const found = await lookup(host, { all: true }).catch((error: unknown) => {
+    throw new Error(
+      `${host} cannot be looked up here; where only the proxy can, allow it with DROVER_WEBHOOKS_ALLOW`,
+      { cause: error },
+    );
+  });
+  const open = found.find(({ address }) => isAllowed(allowed, reach, address));
+  if (open === undefined) throw refusal(reach);
+  return open.address;
+};

@@ -1,16 +1,20 @@
 /** One try to deliver one message: signed by the Standard Webhooks scheme, to a checked address, without redirects. */
 import { readFile } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent as HttpAgent, request as httpRequest, type RequestOptions } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isIP } from 'node:net';
 import { Webhook as Signer } from 'standardwebhooks';
 import type { Environment } from '../../config/environment.ts';
+import { proxyFor } from '../../config/proxy.ts';
 import type { Webhook } from '../../domain/webhooks.ts';
-import { checkLiteral, guardedLookup, type AllowedAddresses } from './addresses.ts';
+import { addressForProxy, checkLiteral, guardedLookup, type AllowedAddresses } from './addresses.ts';
 
 export interface SendDeps {
   /** Variables that begin with `DROVER_WEBHOOK_`. */
   readonly variables: Environment;
   readonly allowed: AllowedAddresses;
+  /** Variables such as `HTTPS_PROXY`. */
+  readonly proxies: Environment;
   readonly version: string;
 }
 
@@ -66,24 +70,43 @@ interface Answer {
   readonly retryAfter?: string;
 }
 
-const post = (
+/** Straight to an address that is checked when it is looked up, or by a proxy to one that was checked before. */
+const connection = async (
+  url: URL,
+  { allowed, proxies }: Pick<SendDeps, 'allowed' | 'proxies'>,
+): Promise<RequestOptions & { readonly servername?: string }> => {
+  const secure = url.protocol === 'https:';
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const reach = { host, secure };
+  const proxy = proxyFor(proxies, url);
+  if (proxy === undefined) {
+    checkLiteral(allowed, reach);
+    return { lookup: guardedLookup(allowed, reach), agent: false };
+  }
+  return {
+    hostname: await addressForProxy(allowed, reach),
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    agent: secure
+      ? new HttpsAgent({ proxyEnv: { HTTPS_PROXY: proxy } })
+      : new HttpAgent({ proxyEnv: { HTTP_PROXY: proxy } }),
+  };
+};
+
+const post = async (
   url: URL,
   headers: Record<string, string>,
   body: string,
-  allowed: AllowedAddresses,
-): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const secure = url.protocol === 'https:';
-    const reach = { host: url.hostname.replace(/^\[|\]$/g, ''), secure };
-    checkLiteral(allowed, reach);
-    const request = (secure ? httpsRequest : httpRequest)(
+  deps: Pick<SendDeps, 'allowed' | 'proxies'>,
+): Promise<Answer> => {
+  const how = await connection(url, deps);
+  return new Promise((resolve, reject) => {
+    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(
       url,
       {
         method: 'POST',
-        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-        lookup: guardedLookup(allowed, reach),
-        agent: false,
+        headers: { ...headers, host: url.host, 'content-length': Buffer.byteLength(body) },
         signal: AbortSignal.timeout(TIMEOUT_MS),
+        ...how,
       },
       (response) => {
         const { 'retry-after': retryAfter } = response.headers;
@@ -98,6 +121,7 @@ const post = (
     request.on('error', reject);
     request.end(body);
   });
+};
 
 const sentOf = ({ status, retryAfter }: Answer): Sent => {
   const delivered = status >= 200 && status < 300;
@@ -121,7 +145,7 @@ const reasonOf = (error: unknown): string => {
 export const sendWebhook = async (
   webhook: Webhook,
   message: { readonly id: string; readonly body: string },
-  { variables, allowed, version }: SendDeps,
+  { variables, allowed, proxies, version }: SendDeps,
 ): Promise<Sent> => {
   try {
     const url = await addressOf(webhook, variables);
@@ -130,7 +154,7 @@ export const sendWebhook = async (
       'user-agent': `drover/${version}`,
       ...(await signature(webhook, variables, message.id, new Date(), message.body)),
     };
-    return sentOf(await post(url, headers, message.body, allowed));
+    return sentOf(await post(url, headers, message.body, { allowed, proxies }));
   } catch (error) {
     return { delivered: false, said: reasonOf(error), final: false };
   }

@@ -67,6 +67,7 @@ const testCommand = (cli: Cli): Command =>
       const deps = {
         variables: config.webhookVariables ?? {},
         allowed: allowedAddresses(config.webhooksAllow ?? []),
+        proxies: cli.env,
         version: await packageVersion(),
       };
       const results = await Promise.all(

@@ -12,6 +12,7 @@ export interface RunOptions extends CommonOptions {
   readonly base?: string;
   readonly plan?: string;
   readonly features?: string;
+  readonly template?: string;
   readonly parallel?: number;
   readonly agents?: number;
   readonly independent?: boolean;
@@ -68,6 +69,7 @@ export const addSwarmOptions = (command: Command): Command =>
   addProjectOptions(command)
     .option('--plan <file>', 'plan from a YAML or JSON file instead of a model')
     .option('--features <file>', 'plan from a features.json')
+    .option('--template <name>', 'tasks and checks of a project template in drover.yml')
     .option(
       '--agents <n>',
       'with --independent: agents on the same prompt; else the same as --parallel',

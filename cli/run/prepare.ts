@@ -3,13 +3,17 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import type { StartSwarm } from '../../api/start-swarm.ts';
 import { loadEnvironment, type EnvironmentConfig } from '../../config/environment.ts';
+import { projectTemplate } from '../../api/project-templates.ts';
 import { readPlanFile } from '../../config/plan-file.ts';
+import { roleTable } from '../../config/roles.ts';
+import type { ProjectTemplate } from '../../config/templates.ts';
 import { configError, isError, problemLine, type ConfigProblem } from '../../config/problem.ts';
 import type { DroverFileInput } from '../../config/schema.ts';
 import { resolveSettings, type SettingsSources } from '../../config/settings.ts';
 import { INDEPENDENT_AGENTS, independentPlan } from '../../domain/comparison.ts';
 import { needsApi, UNPLANNED } from '../../domain/executor-choice.ts';
 import type { FailureType } from '../../domain/failures.ts';
+import { projectPlan } from '../../domain/project-template.ts';
 import { planSettingsProblems } from '../../domain/plan-settings.ts';
 import { PLAN_LIMITS, type Plan } from '../../domain/plan.ts';
 import type { SwarmSettings } from '../../domain/settings.ts';
@@ -70,16 +74,33 @@ export interface Found<T> {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Of `--plan` or `--features`. */
+/** Ways to give a plan, of which one is possible. */
+const PLAN_OPTIONS = ['plan', 'features', 'template'] as const;
+const planOptions = (options: RunOptions): readonly string[] =>
+  PLAN_OPTIONS.filter((name) => options[name] !== undefined).map((name) => `--${name}`);
+
+/** Of `--plan`, `--features` or `--template`. */
 export const planOf = async (
   cli: Cli,
   goal: string | undefined,
   options: RunOptions,
+  template?: ProjectTemplate,
 ): Promise<Found<Plan>> => {
-  if (options.plan !== undefined && options.features !== undefined)
+  const given = planOptions(options);
+  if (given.length > 1)
     return {
-      problems: [configError(COMMAND_LINE, '--plan and --features are both given; give one of them')],
+      problems: [configError(COMMAND_LINE, `${given.join(' and ')} are given; give one of them`)],
     };
+  if (template !== undefined) {
+    const roles = roleTable();
+    const text = JSON.stringify(
+      projectPlan(goal ?? template.goal ?? options.template ?? '', template.agents, (name) =>
+        Object.hasOwn(roles, name),
+      ),
+    );
+    const { plan, problems } = readPlanFile(text, { path: `template ${options.template}` });
+    return plan === undefined ? { problems } : { value: plan, problems };
+  }
   const path = options.plan ?? options.features;
   if (path === undefined) return { problems: [] };
   const file = await readText(cli, path);
@@ -96,12 +117,25 @@ const settingsOf = async (
   repository: string | undefined,
   options: RunOptions,
   environment: EnvironmentConfig,
-  defaults?: DroverFileInput,
+  defaults: DroverFileInput | undefined,
+  template: ProjectTemplate | undefined,
 ): Promise<Found<SwarmSettings>> => {
   const path = options.config ?? (repository === undefined ? undefined : join(repository, CONFIG_FILE));
   const file = path === undefined ? undefined : await readText(cli, path, options.config === undefined);
+  const flags = flagsOf(options);
+  const { build, test } = template ?? {};
   const sources: SettingsSources = {
-    flags: flagsOf(options),
+    flags:
+      template === undefined
+        ? flags
+        : {
+            ...flags,
+            verify: {
+              ...(build === undefined ? {} : { build }),
+              ...(test === undefined ? {} : { test }),
+              ...flags.verify,
+            },
+          },
     env: environment,
     ...(defaults === undefined ? {} : { defaults }),
     ...(file === undefined || isProblem(file) ? {} : { file }),
@@ -113,11 +147,11 @@ const settingsOf = async (
 
 const goalProblems = (goal: string | undefined, options: RunOptions): readonly ConfigProblem[] => {
   if (goal === undefined)
-    return options.plan === undefined && options.features === undefined
+    return planOptions(options).length === 0
       ? [
           configError(
             COMMAND_LINE,
-            'Neither a goal nor a plan is given; give a goal, --plan or --features, or fill the backlog: drover submit --backlog',
+            'Neither a goal nor a plan is given; give a goal, --plan, --features or --template, or fill the backlog: drover submit --backlog',
           ),
         ]
       : [];
@@ -141,9 +175,14 @@ const independentProblems = (goal: string | undefined, options: RunOptions): rea
       : [];
   const agents = options.agents ?? DEFAULT_INDEPENDENT;
   return [
-    ...(options.plan === undefined && options.features === undefined
+    ...(planOptions(options).length === 0
       ? []
-      : [configError(COMMAND_LINE, '--independent answers one prompt; give no --plan and no --features')]),
+      : [
+          configError(
+            COMMAND_LINE,
+            `--independent answers one prompt; give no ${planOptions(options).join(' and no ')}`,
+          ),
+        ]),
     ...(goal === undefined
       ? [configError(COMMAND_LINE, '--independent needs the prompt that all agents answer')]
       : []),
@@ -188,11 +227,15 @@ export const prepareRun = async (
   const repository = await checkRepository(resolve(cli.cwd, options.repo), options.base, cli.env);
   const path = repository.ok ? repository.path : undefined;
   const independent = independentProblems(goal, options);
+  const template =
+    path === undefined || options.template === undefined
+      ? undefined
+      : await projectTemplate(path, options.template);
   const plan =
     options.independent === true && goal !== undefined && independent.length === 0
       ? { value: independentPlan(goal, options.agents ?? DEFAULT_INDEPENDENT), problems: [] }
       : given === undefined
-        ? await planOf(cli, goal, options)
+        ? await planOf(cli, goal, options, template)
         : { value: given, problems: [] };
   const settings = await settingsOf(
     cli,
@@ -202,6 +245,7 @@ export const prepareRun = async (
       : options,
     environment.config,
     defaults,
+    template,
   );
   const problems: readonly ConfigProblem[] = [
     ...(repository.ok ? [] : [configError(COMMAND_LINE, repository.problem)]),
@@ -214,7 +258,7 @@ export const prepareRun = async (
   ];
   const errors = problems.filter(isError);
   if (errors.length > 0) throw new Problems(failureType(repository, errors), errors);
-  const planGiven = options.plan !== undefined || options.features !== undefined;
+  const planGiven = planOptions(options).length > 0;
   if (path === undefined || settings.value === undefined || (planGiven && plan.value === undefined))
     throw new Error('a check failed without saying why');
   if ((options.judge === true || needsModel(plan.value, settings.value)) && !(await willHaveKey(cli)))

@@ -17,6 +17,10 @@ interface Received {
   readonly body: string;
 }
 
+interface Told {
+  readonly data: { readonly goal: string };
+}
+
 let drover: Drover;
 let api: ApiClient;
 let receiver: Server;
@@ -175,4 +179,31 @@ test('a test message can be sent from the command line, and a wrong secret is sa
   expect(wrong.stdout).toContain('DROVER_WEBHOOK_SIGNED is not set');
   const { stdout: listed } = await drover.cli(['webhooks', 'list']);
   expect(listed).toContain('swarm.ended');
+});
+
+test('the end of a swarm that a schedule starts is told', async () => {
+  const command = 'date > date.txt';
+  const scheduled = await api.post('/api/schedules', {
+    name: 'nightly',
+    cron: ['0 3 1 1 *'],
+    swarm: {
+      repository: join(drover.root, 'repository'),
+      plan: { goal: 'By night', tasks: [{ id: 'one', title: 'one', description: 'one', command }] },
+      config: config(),
+      approve: true,
+    },
+  });
+  expect(scheduled.status).toBe(201);
+  expect((await api.post('/api/schedules/nightly/trigger')).status).toBe(204);
+  const ended = await until(
+    () =>
+      Promise.resolve(
+        ofType('swarm.ended').find(({ body }) => (JSON.parse(body) as Told).data.goal === 'By night'),
+      ),
+    180,
+    'the end is told',
+  );
+  expect(JSON.parse(ended.body)).toMatchObject({
+    data: { swarmId: expect.stringMatching(/^nightly-/), phase: 'completed', landed: 1 },
+  });
 });

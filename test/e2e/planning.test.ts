@@ -1,11 +1,6 @@
 /** Planning together in a real pseudo-terminal, taken up again in another one; and the commands around plans. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { execFile } from 'node:child_process';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { Plan } from '../../domain/plan.ts';
 import {
   json,
@@ -28,12 +23,10 @@ import { asksCritic, critique } from '../support/scripted-critic.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { git } from '../support/repository.ts';
 
-const shell = promisify(execFile);
 const ENTER = '\r';
 const DOWN = '\u001b[B';
 const CTRL_C = '\u0003';
 const BACKSPACE = '\u007f';
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** The services keep asking it: reports of later swarms are written by it, too. */
 let server: ModelServer | undefined;
@@ -249,39 +242,6 @@ describe('drover submit', () => {
     ]);
     const refused = await runCli(here, 'submit', 'x y', '--swarm', swarmId, '--after', 'nothing');
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing') });
-    await json(here, 'cancel', swarmId);
-  });
-});
-
-describe('completion', () => {
-  test('bash completes commands, options, choices and ids of swarms', async () => {
-    const here = await stage.repository();
-    const plan = await writePlan(here, [{ id: 'one', command: 'true' }]);
-    const swarmId = await detached(here, '--plan', plan);
-    const bin = join(stage.directory, 'bin');
-    await mkdir(bin);
-    await writeFile(join(bin, 'drover'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
-    await chmod(join(bin, 'drover'), 0o755);
-    const complete = async (...words: readonly string[]): Promise<readonly string[]> => {
-      const script = [
-        'source <(drover completion bash)',
-        `COMP_WORDS=(${['drover', ...words].map((word) => `'${word}'`).join(' ')})`,
-        `COMP_CWORD=${words.length}`,
-        '_drover',
-        'printf "%s\\n" "${COMPREPLY[@]}"',
-      ].join('\n');
-      const { stdout } = await shell('bash', ['-c', script], {
-        env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: stage.directory, DROVER_HOME: here.home },
-      });
-      return stdout.split('\n').filter((line) => line !== '');
-    };
-    expect(await complete('pla')).toEqual(expect.arrayContaining(['plan', 'plan-list', 'plan-continue']));
-    expect(await complete('approve', swarmId.slice(0, 5))).toContain(swarmId);
-    expect(await complete('merge', swarmId, '--ff')).toEqual(['--ff-only']);
-    expect(await complete('plan-list', '--state', 'd')).toEqual(['draft']);
-    expect(await complete('pr', '')).toEqual(expect.arrayContaining(['follow', 'show', 'stop']));
-    for (const name of ['zsh', 'fish'])
-      expect((await runCli(here, 'completion', name)).stdout).toContain('drover __complete');
     await json(here, 'cancel', swarmId);
   });
 });

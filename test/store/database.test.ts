@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { eventSequence, type SwarmEvent } from '../../domain/events.ts';
+import { forgetBefore } from '../../store/archive.ts';
 import { openStore, type Store, type StorePlace } from '../../store/database.ts';
 import { appendEvents, forgetEvents, readEvents, readPosition } from '../../store/events.ts';
 import { postgresIsHere, startPostgres, type Postgres } from '../support/postgres.ts';
@@ -27,6 +28,9 @@ const all: readonly [string, () => Promise<StorePlace>][] = [
   ['PostgreSQL', async () => ({ file: join(root, 'unused.db'), url: (await postgres?.database()) ?? '' })],
 ];
 const kinds = all.filter(([name]) => name === 'SQLite' || postgresIsHere);
+
+/** What swarms have taught outlives them, within bounds of its own. */
+const KEPT: ReadonlySet<string> = new Set(['lesson_uses', 'learnt_swarms']);
 
 const event = (id: number): SwarmEvent => ({
   swarmId: 's',
@@ -92,6 +96,37 @@ describe.each(kinds)('on %s', (_, place) => {
       } finally {
         await Promise.all(others.map((store) => store.close()));
       }
+    }));
+
+  test('what ended before the retention is forgotten in all tables, what ended later in none', () =>
+    opened(async (store) => {
+      const tables = (await store.db.introspection.getTables()).filter(
+        ({ name, columns }) => !KEPT.has(name) && columns.some((column) => column.name === 'swarm_id'),
+      );
+      expect(tables.length).toBeGreaterThan(10);
+      for (const [swarm, endedAt] of [
+        ['old', '2026-01-01T00:00:00.000Z'],
+        ['new', '2026-03-01T00:00:00.000Z'],
+      ] as const)
+        for (const { name, columns } of tables) {
+          const values = columns
+            .filter((column) => !column.isAutoIncrementing)
+            .map((column) => {
+              if (column.name === 'swarm_id') return [column.name, swarm] as const;
+              if (column.name === 'ended_at') return [column.name, endedAt] as const;
+              const isNumber = /int|real|double|float|numeric/i.test(column.dataType);
+              return [column.name, isNumber ? 1 : `${swarm}-${column.name}`] as const;
+            });
+          const names = sql.join(values.map(([column]) => sql.ref(column)));
+          const row = sql.join(values.map(([, value]) => value));
+          await sql`insert into ${sql.table(name)} (${names}) values (${row})`.execute(store.db);
+        }
+      expect(await forgetBefore(store, '2026-02-01T00:00:00.000Z')).toBe(1);
+      for (const { name } of tables) {
+        const { rows } = await sql`select swarm_id from ${sql.table(name)}`.execute(store.db);
+        expect([name, rows]).toEqual([name, [{ swarm_id: 'new' }]]);
+      }
+      expect(await forgetBefore(store, '2026-02-01T00:00:00.000Z')).toBe(0);
     }));
 
   test('a store that a newer Drover has made is refused, not damaged', () =>

@@ -95,9 +95,12 @@ export const runCli = (surroundings: CliEnvironment, ...args: readonly string[])
 
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
-/** In a real pseudo-terminal of 100 × 30, made by util-linux's `script`; what is typed goes to it. */
-export const startInTerminal = (surroundings: CliEnvironment, ...args: readonly string[]): Running => {
-  const command = [process.execPath, MAIN, ...args].map(quoted).join(' ');
+/** Any program in a real pseudo-terminal of 100 × 30, made by util-linux's `script`; what is typed goes to it. */
+export const startProgramInTerminal = (
+  surroundings: CliEnvironment,
+  ...words: readonly string[]
+): Running => {
+  const command = words.map(quoted).join(' ');
   return watched(
     spawn('script', ['-qefc', `stty cols 100 rows 30; ${command}`, '/dev/null'], {
       cwd: surroundings.cwd,
@@ -106,6 +109,9 @@ export const startInTerminal = (surroundings: CliEnvironment, ...args: readonly 
     }),
   );
 };
+
+export const startInTerminal = (surroundings: CliEnvironment, ...args: readonly string[]): Running =>
+  startProgramInTerminal(surroundings, process.execPath, MAIN, ...args);
 
 /** What `drover … --json` answered. */
 export const json = async <T>(surroundings: CliEnvironment, ...args: readonly string[]): Promise<T> => {

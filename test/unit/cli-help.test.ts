@@ -1,19 +1,20 @@
-/** What `--help` says: every command is there, with examples and `--json`. */
+/** What `--help` says: every command is there, with examples and `--json`; and the page of the documentation. */
 import { expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import type { Cli } from '../../cli/cli.ts';
-import { runProgram } from '../../cli/program.ts';
+import { helpPage } from '../../cli/help-page.ts';
+import { program, runProgram } from '../../cli/program.ts';
 import { homeAt } from '../../store/home.ts';
 
-const help = async (...args: readonly string[]): Promise<string> => {
-  let printed = '';
+const cliWith = (onText: (text: string) => void): Cli => {
   const stream = new Writable({
     write: (chunk: Buffer, _, done) => {
-      printed += chunk.toString();
+      onText(chunk.toString());
       done();
     },
   }) as unknown as NodeJS.WriteStream;
-  const cli: Cli = {
+  return {
     env: {},
     cwd: '/',
     home: homeAt('/nonexistent'),
@@ -23,6 +24,11 @@ const help = async (...args: readonly string[]): Promise<string> => {
     onInterrupt: () => new AbortController().signal,
     exitCode: 0,
   };
+};
+
+const help = async (...args: readonly string[]): Promise<string> => {
+  let printed = '';
+  const cli = cliWith((text) => (printed += text));
   await runProgram(cli, args);
   expect(cli.exitCode).toBe(0);
   return printed;
@@ -33,24 +39,15 @@ const commandsIn = (text: string): readonly string[] =>
     .map(([, name = '']) => name)
     .filter((name) => name !== 'help');
 
+/** What scripts and habits count on by name. */
+const PROMISED =
+  `up down doctor demo run plan plan-list plan-continue execute-plan submit status task agents logs
+  approve reject decide pause resume cancel retry kill diff merge push report costs lessons schedule team cleanup
+  discuss completion webhooks store`.split(/\s+/);
+
 test('every command has help with examples, and answers as JSON', async () => {
   const names = commandsIn(await help('--help'));
-  expect(names).toEqual(
-    expect.arrayContaining([
-      'run',
-      'submit',
-      'plan',
-      'plan-list',
-      'plan-continue',
-      'execute-plan',
-      'discuss',
-      'diff',
-      'merge',
-      'push',
-      'costs',
-      'completion',
-    ]),
-  );
+  expect(names).toEqual(expect.arrayContaining(PROMISED));
   expect(names).not.toContain('__complete');
   for (const name of names) {
     const text = await help(name, '--help');
@@ -65,4 +62,12 @@ test('every command has help with examples, and answers as JSON', async () => {
       expect(one).toContain('--json');
     }
   }
+});
+
+test('docs/cli.md is what the commands say, and the README names each of them', async () => {
+  const root = await program(cliWith(() => {}));
+  expect(await readFile(new URL('../../docs/cli.md', import.meta.url), 'utf8')).toBe(helpPage(root));
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const { 1: listed = '' } = /\n## Commands\n([\s\S]*?)\n## /.exec(readme) ?? [];
+  for (const name of commandsIn(await help('--help'))) expect(listed).toContain(`\`${name}\``);
 });

@@ -77,7 +77,7 @@ describe('addresses', () => {
     sendWebhook(
       hook(url),
       { id: 'msg_1', body: '{}' },
-      { variables: {}, allowed: allowedAddresses(allow), version: '1' },
+      { variables: {}, allowed: allowedAddresses(allow), proxies: {}, version: '1' },
     );
 
   test('a name that leads into the own network is not connected to; one that is allowed is, without redirects', () =>

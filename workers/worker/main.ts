@@ -21,12 +21,14 @@ import { podLauncher } from './pods.ts';
 import { serveProbes } from './probes.ts';
 import { readWorkerSettings, SECRET_VARIABLES, settingsWithoutSecrets } from './settings.ts';
 import { runWorker } from './worker.ts';
+import { useProxies } from '../proxy.ts';
 
 /** Probes come from outside of the container. */
 const EVERYWHERE = '0.0.0.0';
 
 const say = (line: string): void => console.log(`${new Date().toISOString()} ${line}`);
 
+useProxies(process.env);
 const { settings, problems } = readWorkerSettings({
   ...process.env,
   ...(await receiveSecrets(process.env)),

@@ -7,8 +7,12 @@ import { cancelSwarm, resolveDecision, retryPhase } from '../../swarm-actions.ts
 import { swarmHandle } from '../../swarm-handle.ts';
 import { agentReader } from '../../agent-records.ts';
 import { swarmReader } from '../../swarm-reader.ts';
+import { roleTable } from '../../../config/roles.ts';
 import { teamTable } from '../../../config/teams.ts';
-import { slug } from '../../../domain/names.ts';
+import type { ProjectTemplate } from '../../../config/templates.ts';
+import { projectTemplate, projectTemplates } from '../../project-templates.ts';
+import { DroverFailure } from '../../../domain/failures.ts';
+import { projectPlan } from '../../../domain/project-template.ts';
 import { Nothing, SwarmId, text } from '../fields.ts';
 import { route } from '../route.ts';
 import { AgentRecord, Decision, SwarmView, Time } from '../schemas/swarm.ts';
@@ -34,26 +38,47 @@ const projectOf = (swarm: Summary) => ({
 });
 
 const LaunchBody = z.strictObject({
-  project_name: text(200),
+  project_name: text(200).optional().meta({ description: 'The goal; needed without a `template`' }),
   repo_path: text(4_000),
+  template: text(40).optional().meta({ description: 'Of the `drover.yml` there; see GET /api/gm/templates' }),
   build_command: text(20_000).optional(),
   test_command: text(20_000).optional(),
   agents: z
     .array(z.strictObject({ team: text(200).optional(), task: text(20_000) }))
     .min(1)
-    .max(500),
+    .max(500)
+    .optional()
+    .meta({ description: 'One task each; needed without a `template`' }),
 });
 
-/** One task for each agent; nobody waits for another one. */
-const planOf = ({ project_name, agents }: z.output<typeof LaunchBody>) => ({
-  goal: project_name,
-  tasks: agents.map(({ team, task }, index) => ({
-    id: `${slug(task, 30)}-${index + 1}`,
-    title: (task.split('\n', 1)[0] ?? task).slice(0, 120),
-    description: task,
-    ...(team === undefined ? {} : { category: slug(team, 40, 'default') }),
-  })),
-});
+/** What is given counts more than what the template says. */
+const launched = async (body: z.output<typeof LaunchBody>) => {
+  const template =
+    body.template === undefined ? undefined : await projectTemplate(body.repo_path, body.template);
+  const goal = body.project_name ?? template?.goal ?? body.template;
+  const agents = body.agents ?? template?.agents;
+  if (goal === undefined || agents === undefined)
+    throw new DroverFailure('invalidInput', 'Without "template", "project_name" and "agents" are needed');
+  const build = body.build_command ?? template?.build;
+  const test = body.test_command ?? template?.test;
+  const roles = roleTable();
+  return {
+    plan: projectPlan(goal, agents, (name) => Object.hasOwn(roles, name)),
+    config: {
+      parallel: agents.length,
+      verify: { ...(build === undefined ? {} : { build }), ...(test === undefined ? {} : { test }) },
+    },
+  };
+};
+
+/** As those of other dashboards: text, several commands joined. */
+const commandText = (given: ProjectTemplate['build']): string | undefined =>
+  given === undefined
+    ? undefined
+    : [given]
+        .flat()
+        .map((one) => (typeof one === 'string' ? one : one.run))
+        .join(' && ');
 
 export const projectRoutes = [
   route({
@@ -65,15 +90,10 @@ export const projectRoutes = [
     answer: z.looseObject({ id: z.string() }),
     status: 201,
     handle: async (api, { body, idempotencyKey }) => {
-      const { build_command: build, test_command: test, agents } = body;
       const start = await prepareStart(
         {
           repository: body.repo_path,
-          plan: planOf(body),
-          config: {
-            parallel: agents.length,
-            verify: { ...(build === undefined ? {} : { build }), ...(test === undefined ? {} : { test }) },
-          },
+          ...(await launched(body)),
           approve: true,
           ...(idempotencyKey === undefined ? {} : { key: idempotencyKey }),
         },
@@ -152,23 +172,38 @@ export const projectRoutes = [
     method: 'get',
     path: '/api/gm/templates',
     tag: 'general-manager',
-    summary: 'Teams that come with Drover, with whom they begin; their members fit the `agents` of a launch',
+    summary:
+      'Project templates of the `drover.yml` of `repository`, and the teams that come with Drover; all fit a launch',
+    query: z.strictObject({ repository: text(4_000).optional() }),
     answer: z.looseObject({
       templates: z.array(
         z.looseObject({
           name: z.string(),
           description: z.string(),
+          repo_path: z.string().optional(),
+          build_command: z.string().optional(),
+          test_command: z.string().optional(),
           agents: z.array(z.looseObject({ name: z.string(), team: z.string(), task: z.string() })),
         }),
       ),
     }),
-    handle: async () => ({
-      templates: Object.values(teamTable()).map(({ name, description, members }) => ({
+    handle: async (_, { query: { repository } }) => {
+      const own = repository === undefined ? {} : await projectTemplates(repository);
+      const projects = Object.entries(own).map(([name, { description = '', build, test, agents }]) => ({
+        name,
+        description,
+        repo_path: repository,
+        build_command: commandText(build),
+        test_command: commandText(test),
+        agents: agents.map(({ team = '', task }, index) => ({ name: `agent-${index}`, team, task })),
+      }));
+      const teams = Object.values(teamTable()).map(({ name, description, members }) => ({
         name,
         description,
         agents: members.map((member) => ({ name: member.name, team: member.role, task: member.task ?? '' })),
-      })),
-    }),
+      }));
+      return { templates: [...projects, ...teams] };
+    },
   }),
   route({
     method: 'post',
