@@ -143,7 +143,7 @@ export class Projection {
       case 'childEnded': {
         const taskId = this.#children.get(fact.ref)?.input.taskId ?? '';
         this.#children.delete(fact.ref);
-        this.#expecting = true;
+        this.#expecting ||= this.#mayRaise(fact.result);
         return [taskEnded(taskId, fact.result as AgentTaskOutcome | undefined, fact.how)];
       }
       case 'continued':
@@ -174,8 +174,31 @@ export class Projection {
       : [change];
   }
 
+  /** What most of many thousand tasks do, and what raises no question: to ask after each would cost. */
+  #mayRaise(outcome: unknown): boolean {
+    return (
+      fieldOf(outcome, 'state') !== 'completed' ||
+      fieldOf(outcome, 'outside') !== undefined ||
+      // A lead may ask for anything once a member is done.
+      this.#input?.team !== undefined
+    );
+  }
+
+  #mayOpen(name: string, payload: unknown): boolean {
+    switch (name) {
+      case INTERNAL_SIGNALS.taskEnded:
+        return this.#mayRaise(fieldOf(payload, 'outcome'));
+      case INTERNAL_SIGNALS.budget:
+        return fieldOf(payload, 'kind') === 'reached';
+      case INTERNAL_SIGNALS.nextAttempt:
+        return false;
+      default:
+        return true;
+    }
+  }
+
   #signal(name: string, payload: unknown): readonly (readonly [EventType, object])[] {
-    this.#expecting = true;
+    this.#expecting ||= this.#mayOpen(name, payload);
     switch (name) {
       case SIGNALS.rejectPlan:
         return this.#phase === 'awaiting_approval'
