@@ -266,6 +266,44 @@ describe('A2: hostile strings', () => {
     await expect(stat(join(repository, 'pwned'))).rejects.toThrow('ENOENT');
   });
 
+  test('as branch or remote of a result they are refused, and nothing is run or written', async () => {
+    for (const text of HOSTILE.filter((one) => one.length < 2_000)) {
+      const id = swarm.id;
+      for (const [path, body] of [
+        [`/api/swarms/${id}/merge`, { into: text }],
+        [`/api/swarms/${id}/push`, { remote: text }],
+        [`/api/swarms/${id}/push`, { remote: 'origin', branch: text }],
+        [`/api/teams/${id}/merge`, { into: text }],
+        ['/api/gm/launch', { repo_path: repository, template: text }],
+      ] as const) {
+        const answer = await api.post(path, body);
+        expect([path, text, [400, 404, 409, 422].includes(answer.status)]).toEqual([path, text, true]);
+      }
+    }
+    await expect(stat(join(repository, 'pwned'))).rejects.toThrow('ENOENT');
+    await unchanged();
+  });
+
+  test('on the command line they are refused, and do nothing to the terminal', async () => {
+    const escape = '\u001b]0;pwned\u0007\u001b[2J';
+    for (const args of [
+      ['status', '../../../etc/passwd'],
+      ['task', swarm.id, '$(touch pwned)'],
+      ['logs', swarm.id, escape],
+      ['merge', swarm.id, '--into=--output=pwned'],
+      ['push', swarm.id, '--remote=ext::sh -c "touch pwned"'],
+      ['run', escape, '--base=--upload-pack=touch pwned', '--executor=command', '--command=true'],
+    ]) {
+      const { code, stdout, stderr } = await drover.cli(args, { cwd: repository });
+      expect([args, [2, 3, 4, 5].includes(code)]).toEqual([args, true]);
+      // oxlint-disable-next-line no-control-regex -- that is what it is about
+      expect(stdout + stderr).not.toMatch(/[\u0007\u001b]/);
+      expect(stdout + stderr).not.toContain('root:');
+    }
+    await expect(stat(join(repository, 'pwned'))).rejects.toThrow('ENOENT');
+    await unchanged();
+  });
+
   test('JSON that tries to be more than JSON is refused or inert', async () => {
     const bodies = [
       '{',

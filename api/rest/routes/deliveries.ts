@@ -7,7 +7,7 @@ import { swarmHandle } from '../../swarm-handle.ts';
 import { SwarmParams, TaskId, text } from '../fields.ts';
 import { route } from '../route.ts';
 
-const Branch = text(200).refine(isBranchName, 'is not the name of a branch');
+export const Branch = text(200).refine(isBranchName, 'is not the name of a branch');
 /** A password would be kept in the history. */
 const Remote = text(2_000).refine((value) => {
   const url = isRemoteName(value) ? undefined : parseRemoteUrl(value);

@@ -15,6 +15,7 @@ import { answerTeamPlan, messageTeam, teamOf } from '../../team-actions.ts';
 import { DroverFailure } from '../../../domain/failures.ts';
 import { Nothing, SwarmId, TaskId, text } from '../fields.ts';
 import { route, type Route } from '../route.ts';
+import { Branch } from './deliveries.ts';
 import { Decision, SwarmsPage, SwarmView, TaskView } from '../schemas/swarm.ts';
 
 const TeamParams = z.object({ id: SwarmId });
@@ -204,7 +205,7 @@ export const teamRoutes = [
     summary:
       'Bring the result into a branch of the repository: the one that the team started from, or `into`',
     params: TeamParams,
-    body: z.strictObject({ into: text(200).optional(), ffOnly: z.boolean().optional() }),
+    body: z.strictObject({ into: Branch.optional(), ffOnly: z.boolean().optional() }),
     answer: z.looseObject({}),
     handle: async (api, { params: { id }, body }) => {
       const swarm = swarmHandle(api.client, id);
