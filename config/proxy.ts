@@ -5,7 +5,7 @@
 import type { Environment } from './environment.ts';
 
 /** Both spellings of `NO_PROXY`: libraries look at one or the other. */
-export interface ProxyVariables extends Readonly<Record<string, string>> {
+interface ProxyVariables extends Readonly<Record<string, string>> {
   readonly NO_PROXY: string;
   readonly no_proxy: string;
 }

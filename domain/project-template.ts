@@ -2,7 +2,7 @@
 import { slug } from './names.ts';
 
 /** Who does it, and what. */
-export interface ProjectAgent {
+interface ProjectAgent {
   /** A role, or else a category of tasks, which chooses the model. */
   readonly team?: string | undefined;
   readonly task: string;
