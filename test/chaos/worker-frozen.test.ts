@@ -11,6 +11,8 @@ import { startLedgerSwarm } from '../support/ledger-swarm.ts';
 
 const WORKER = fileURLToPath(new URL('../../dist/workers/worker/main.js', import.meta.url));
 const FROZEN_MS = 30_000;
+/** Seconds: when the second worker takes the agents over, after the heartbeat timeout of 10 s, they still run. */
+const STILL_RUNNING = 25;
 
 let drover: Drover;
 let second: ChildProcess | undefined;
@@ -43,11 +45,11 @@ const startSecondWorker = async (): Promise<void> => {
 let tries = 0;
 
 test('a frozen worker that wakes up after others took over does nothing twice', async () => {
-  const tasks = ['a', 'b', 'c'].map((id) => ({ id, seconds: 12 }));
+  const tasks = ['a', 'b', 'c'].map((id) => ({ id, seconds: STILL_RUNNING }));
   const run = await startLedgerSwarm(
     drover,
     `frozen-${++tries}`,
-    [...tasks, { id: 'last', seconds: 25, dependsOn: ['a'] }],
+    [...tasks, { id: 'last', seconds: 12, dependsOn: ['a'] }],
     { parallelism: 4 },
   );
   await until(async () => (await run.started()).length === 3, 60, 'three agents have started');

@@ -282,3 +282,11 @@ test('the example plans are valid', async () => {
     expect(plan?.tasks.length).toBeGreaterThan(2);
   }
 });
+
+test('the plan that the README has one write is valid', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8');
+  const text = /<<'EOF'\n([\s\S]+?)\nEOF/.exec(readme)?.[1] ?? '';
+  const { plan, problems } = readPlanFile(text, { path: 'plan.yml' });
+  expect(problems.map(problemLine)).toEqual([]);
+  expect(plan?.tasks.map(({ id }) => id)).toEqual(['headers-src', 'headers-test']);
+});
