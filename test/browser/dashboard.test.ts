@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { cancelRunning } from '../support/cancel-running.ts';
-import { openDashboard, type Dashboard } from '../support/dashboard.ts';
+import { accessibilityProblems, openDashboard, type Dashboard } from '../support/dashboard.ts';
 import { asksCritic, critique } from '../support/scripted-critic.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
@@ -135,6 +135,11 @@ describe('the dashboard', () => {
     await page.getByRole('heading', { name: 'Train' }).waitFor();
     await tab(page, 'Costs').click();
     await page.getByText(/of \$2\.50 spent/).waitFor();
+    for (const name of ['Report', 'Timeline', 'Merge train', 'Costs', 'Tasks']) {
+      await tab(page, name).click();
+      await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+      expect(await accessibilityProblems(page)).toEqual([]);
+    }
     await page.context().close();
   });
 
@@ -158,6 +163,7 @@ describe('the dashboard', () => {
     expect(await button(page, 'Pick agent-2').count()).toBe(0);
     await answer('agent-0').getByText('What agent-0 changed').click();
     await answer('agent-0').locator('.diff-file', { hasText: 'name.txt' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
     await button(page, 'Pick agent-0').click();
     await page.getByText('The result is the branch').waitFor();
     await answer('agent-0').getByText('picked').waitFor();
@@ -185,9 +191,11 @@ describe('the dashboard', () => {
     await page.getByLabel('Message', { exact: true }).fill('Mind the README');
     await button(page, 'Send').click();
     await page.getByText('The message is in the mailbox of critic').waitFor();
-    const elsewhere = await dashboard.open('/teams');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    const elsewhere = await dashboard.open('/teams', { theme: 'dark' });
     await elsewhere.getByRole('link', { name: 'Review what there is' }).waitFor();
     await elsewhere.getByRole('row', { name: /critic/ }).waitFor();
+    expect(await accessibilityProblems(elsewhere)).toEqual([]);
     await elsewhere.context().close();
     await go.open();
     await critic.getByText('gone').waitFor();

@@ -26,10 +26,28 @@ const start = async (tasks: readonly Task[], settings = {}, approve = true): Pro
   return drover.start(path, tasks, { gates: ASK, ...settings }, { approve });
 };
 
+/** What pages say while nothing has run, and what is wrong with them. */
+let untouched: { readonly said: ReadonlyMap<string, string>; readonly problems: readonly string[] };
+
+const lookAround = async (): Promise<typeof untouched> => {
+  const said = new Map<string, string>();
+  const problems: string[] = [];
+  const page = await dashboard.open('/');
+  for (const path of ['/', '/manager', '/teams', '/agents', '/history', '/logs', '/control', '/costs']) {
+    await page.goto(dashboard.url + path);
+    await page.locator('.blank').first().waitFor();
+    said.set(path, await page.locator('.blank').first().innerText());
+    problems.push(...(await accessibilityProblems(page)));
+  }
+  await page.context().close();
+  return { said, problems };
+};
+
 /** Agents at work, agents that failed, a conflict that waits, and hostile words wherever words can be. */
 beforeAll(async () => {
   drover = await startDrover();
   dashboard = await openDashboard(drover);
+  untouched = await lookAround();
   const words = { title: ATTACK.slice(0, 110), description: ATTACK, category: 'default' };
   const say = `cat <<'END'\n${ATTACK}\nEND\n`;
   hostile = await start([
@@ -92,6 +110,51 @@ describe('every page', () => {
       await page.context().close();
     },
   );
+
+  test('says what it is for while nothing has run', () => {
+    expect(untouched.problems).toEqual([]);
+    expect(Object.fromEntries(untouched.said)).toEqual({
+      '/': expect.stringContaining('No swarm has run yet'),
+      '/manager': 'No project has been started',
+      '/teams': expect.stringContaining('No team has been started'),
+      '/agents': expect.stringContaining('No agent is at work'),
+      '/history': 'No swarm has run yet',
+      '/logs': 'No swarm has run yet',
+      '/control': 'No swarm runs',
+      '/costs': expect.stringContaining('Nothing has cost anything yet'),
+    });
+  });
+
+  test('of a swarm that does not exist says so', async () => {
+    const page = await dashboard.open('/swarms/nobody-knows-me');
+    await page.getByRole('button', { name: 'Try again' }).waitFor();
+    expect(await page.getByRole('alert').textContent()).toContain('nobody-knows-me');
+    await page.context().close();
+  });
+
+  test('is worked by keyboard: graph, task, dialog, without motion where none is wanted', async () => {
+    const page = await dashboard.open(`/swarms/${hostile.id}?as=graph`);
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    const node = page.locator('.task-node', { hasText: 'in progress' });
+    await node.focus();
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+    expect(
+      await page.evaluate("parseFloat(getComputedStyle(document.querySelector('.spin')).animationDuration)"),
+    ).toBeLessThan(0.01);
+    await page.keyboard.press('Enter');
+    const cancel = page.getByRole('button', { name: 'Cancel', exact: true }).last();
+    await page.getByRole('button', { name: 'Close the task' }).waitFor();
+    await cancel.focus();
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Cancel works?' });
+    await dialog.waitFor();
+    expect(await page.evaluate("document.activeElement.closest('dialog') !== null")).toBe(true);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Cancel');
+    expect((await hostile.state()).counts.in_progress).toBe(1);
+    await page.context().close();
+  });
 
   test('can be reached by keyboard alone', async () => {
     const page = await dashboard.open('/');

@@ -1,5 +1,6 @@
 /** The frame of a swarm's page: what it is, how far it is, what it waits for, and its tabs. */
-import { NavLink, Outlet, useParams } from 'react-router';
+import { useEffect, useRef } from 'react';
+import { NavLink, Outlet, useLocation, useParams } from 'react-router';
 import type { SwarmView } from '../../../domain/swarm.ts';
 import { useLiveSwarm } from '../../data/live.ts';
 import { useDecisions, useSwarm, useSwarms } from '../../data/queries.ts';
@@ -48,20 +49,30 @@ const useTabs = (id: string): readonly Tab[] => {
     : [tasks, ...(team ? [TEAM] : []), ...(answers ? [ANSWERS] : []), ...others];
 };
 
-const Tabs = ({ view, tabs }: { readonly view: SwarmView; readonly tabs: readonly Tab[] }) => (
-  <nav className="tabs" aria-label="Parts of the swarm">
-    {tabs.map(({ to, icon, name }) => (
-      <NavLink key={to} to={to} end={to === '.'}>
-        <Icon name={icon} />
-        {name}
-        {to === 'decisions' && view.openDecisions > 0 && (
-          <span className="count ask">{view.openDecisions}</span>
-        )}
-        {to === 'plan' && view.phase === 'awaiting_approval' && <span className="count ask">!</span>}
-      </NavLink>
-    ))}
-  </nav>
-);
+const Tabs = ({ view, tabs }: { readonly view: SwarmView; readonly tabs: readonly Tab[] }) => {
+  const { pathname } = useLocation();
+  const row = useRef<HTMLElement>(null);
+  // On a narrow screen the tab that is open may be beyond the edge.
+  useEffect(() => {
+    const open = row.current?.querySelector<HTMLElement>('[aria-current=page]') ?? null;
+    if (row.current === null || open === null) return;
+    row.current.scrollLeft = open.offsetLeft - (row.current.clientWidth - open.offsetWidth) / 2;
+  }, [pathname, tabs.length]);
+  return (
+    <nav className="tabs" aria-label="Parts of the swarm" ref={row}>
+      {tabs.map(({ to, icon, name }) => (
+        <NavLink key={to} to={to} end={to === '.'}>
+          <Icon name={icon} />
+          {name}
+          {to === 'decisions' && view.openDecisions > 0 && (
+            <span className="count ask">{view.openDecisions}</span>
+          )}
+          {to === 'plan' && view.phase === 'awaiting_approval' && <span className="count ask">!</span>}
+        </NavLink>
+      ))}
+    </nav>
+  );
+};
 
 export const SwarmPage = () => {
   const { swarmId: id = '' } = useParams();

@@ -34,6 +34,7 @@ const Answer = ({
   picked,
   open,
   word,
+  level,
 }: {
   readonly swarmId: string;
   readonly candidate: Candidate;
@@ -43,12 +44,14 @@ const Answer = ({
   /** It can be picked. */
   readonly open: boolean;
   readonly word: string;
+  readonly level: 2 | 3;
 }) => {
+  const Heading = level === 2 ? 'h2' : 'h3';
   const { agent, state, verified, failure, seconds, usage, summary, judgement, commit, size } = candidate;
   return (
     <section className={picked ? 'card answer picked' : 'card answer'} aria-label={agent}>
       <div className="row tight apart">
-        <h3 className="mono">{agent}</h3>
+        <Heading className="mono">{agent}</Heading>
         {picked ? (
           <Badge look={{ tone: 'good', icon: 'merge', label: 'picked' }} />
         ) : (
@@ -96,10 +99,13 @@ export const Answers = ({
   swarmId,
   open,
   word,
+  level = 3,
 }: {
   readonly swarmId: string;
   readonly open: boolean;
   readonly word: string;
+  /** Of the headings: under the title of a decision, or of the page. */
+  readonly level?: 2 | 3;
 }) => {
   const { data, error, refetch } = useComparison(swarmId);
   if (data === undefined)
@@ -115,6 +121,7 @@ export const Answers = ({
           picked={candidate.agent === data.picked}
           open={open}
           word={word}
+          level={level}
         />
       ))}
     </div>
@@ -130,5 +137,5 @@ export const AnswersTab = () => {
         The answers of a swarm in independent mode stand here once all its agents have ended.
       </Empty>
     );
-  return <Answers swarmId={id} open={!ended && pick.answer === undefined} word="" />;
+  return <Answers swarmId={id} open={!ended && pick.answer === undefined} word="" level={2} />;
 };

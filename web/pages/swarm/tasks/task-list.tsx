@@ -73,7 +73,7 @@ export const TaskList = ({
       {found.length === 0 ? (
         <Empty title="No task is like this" icon="search" />
       ) : (
-        <table>
+        <table className="top">
           <thead>
             <tr>
               <th scope="col">Task</th>
