@@ -110,10 +110,23 @@ export const kubernetesGroup = settingsGroup({
     description: 'How long a pod may wait for a node and its image.',
     default: START_SECONDS,
   }),
-  sharedVolume: settingsGroup({ claim: dnsName }).optional().meta({
-    description:
-      'The claim of the volume on which the host keeps `$DROVER_HOME/runs`: pods then work in the workspace there instead of a clone.',
-  }),
+  sharedVolume: settingsGroup({
+    claim: dnsName,
+    subPath: z
+      .string()
+      .max(200)
+      .regex(
+        /^(?!\.\.?(\/|$))[\w.-]+(\/(?!\.\.?(\/|$))[\w.-]+)*$/,
+        'a path below the root of the volume, such as runs',
+      )
+      .optional()
+      .meta({ description: 'Where the runs lie on it, when they are not its root: such as `runs`.' }),
+  })
+    .optional()
+    .meta({
+      description:
+        'The claim of the volume on which the host keeps `$DROVER_HOME/runs`: pods then work in the workspace there instead of a clone.',
+    }),
 })
   .optional()
   .meta({ description: 'The pods of agents, for `launcher: kubernetes`. See docs/kubernetes.md.' });

@@ -54,7 +54,11 @@ export interface KubernetesSettings {
   /** How long a pod may wait for a node and its image. @default 900 */
   readonly startSeconds?: number;
   /** The claim of the volume on which the host keeps its runs; workspaces are then shared by it and not cloned. */
-  readonly sharedVolume?: { readonly claim: string };
+  readonly sharedVolume?: {
+    readonly claim: string;
+    /** Where on the volume, when it is not its root. */
+    readonly subPath?: string;
+  };
 }
 
 /** In an agent's spec: it runs in a pod, and this is the pod's. */

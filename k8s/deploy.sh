@@ -59,36 +59,48 @@ if [ -n "$build" ]; then
 fi
 
 kubectl create namespace "$namespace" --dry-run=client --output yaml | kubectl apply --filename - >/dev/null
+# Values reach kubectl as files of this user alone: what is in arguments can be read by everybody on this machine, and
+# what is put into YAML must be escaped.
+scratch=$(mktemp -d) && trap 'rm -rf "$scratch"' EXIT
+values=$scratch/values && mkdir "$values"
+value() { printf %s "$2" >"$values/$1"; }
+random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+secret() { kube create secret generic drover --from-file "$values" --dry-run=client --output json; }
 if ! kube get secret drover >/dev/null 2>&1; then
-  random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
   password=$(random)
-  # Through a pipe: what is in arguments can be read by everybody on this machine.
-  kube create --filename - <<SECRET
-apiVersion: v1
-kind: Secret
-metadata: { name: drover }
-stringData:
-  api-token: $(random)
-  database-url: postgres://drover:$password@postgresql:5432/drover
-  postgres-password: $password
-  anthropic-api-key: '${ANTHROPIC_API_KEY:-}'
-  github-token: '${GITHUB_TOKEN:-}'
-SECRET
-elif [ -n "${ANTHROPIC_API_KEY:-}" ]; then
-  kube patch secret drover --patch-file /dev/stdin <<<"{\"stringData\":{\"anthropic-api-key\":\"$ANTHROPIC_API_KEY\"}}"
+  value api-token "$(random)"
+  value postgres-password "$password"
+  value database-url "postgres://drover:$password@postgresql:5432/drover"
+  value anthropic-api-key "${ANTHROPIC_API_KEY:-}"
+  value github-token "${GITHUB_TOKEN:-}"
+  secret | kube create --filename -
+else
+  # Only what is given anew; the rest stays as it is.
+  [ -z "${ANTHROPIC_API_KEY:-}" ] || value anthropic-api-key "$ANTHROPIC_API_KEY"
+  [ -z "${GITHUB_TOKEN:-}" ] || value github-token "$GITHUB_TOKEN"
+  if [ -n "$(ls -A "$values")" ]; then
+    secret >"$scratch/patch"
+    kube patch secret drover --patch-file "$scratch/patch"
+  fi
 fi
 
 kubectl kustomize "$directory" | sed "s/namespace: drover\$/namespace: $namespace/;/^kind: Namespace\$/,/^---\$/s/^  name: drover\$/  name: $namespace/" |
   kubectl apply --filename -
-timeout=${DROVER_TIMEOUT:-600s}
+timeout=${DROVER_TIMEOUT:-600s} failed=""
 for workload in $(kube get statefulset,deployment --output name); do
-  kube rollout status "$workload" --timeout "$timeout"
+  kube rollout status "$workload" --timeout "$timeout" || failed="$failed $workload"
 done
-
+if [ -n "$failed" ]; then
+  echo "not ready after $timeout:$failed" >&2
+  kube get pods >&2 || true
+  echo "kubectl --namespace $namespace describe pods tells why; run this again when it is mended" >&2
+  exit 1
+fi
+code=$(kube exec deployment/drover-api -- node dist/api/login/main.js)
 cat <<DONE
 
 Drover runs in $context, namespace $namespace. To reach it:
 
   kubectl --namespace $namespace port-forward service/drover-api 7420
-  http://127.0.0.1:7420/login?code=$(kube exec deployment/drover-api -- node dist/api/login/main.js)
+  http://127.0.0.1:7420/login?code=$code
 DONE

@@ -140,10 +140,19 @@ export const settle = async (
   await createFile(directory.result, `${JSON.stringify(result)}\n`);
 };
 
+/** Takes the place of an end that its teller did not understand; what it used stays. */
+export const recordEnd = async (
+  directory: AgentDirectory,
+  outcome: AgentOutcome,
+  summary: string,
+): Promise<void> => {
+  const found = fieldsIn(await readIfThere(directory.result)) ?? {};
+  const result = { ...found, outcome, summary: cap(summary, SUMMARY_LIMIT) };
+  await replaceFile(directory.result, `${JSON.stringify(result)}\n`);
+};
+
 /** Says who ended an agent that was told to end: a person. */
 export const recordKill = async (directory: AgentDirectory, reason: string): Promise<void> => {
   const found = fieldsIn(await readIfThere(directory.result));
-  if (found === undefined || found['outcome'] !== 'cancelled') return;
-  const result = { ...found, outcome: 'killed', summary: cap(reason, SUMMARY_LIMIT) };
-  await replaceFile(directory.result, `${JSON.stringify(result)}\n`);
+  if (found?.['outcome'] === 'cancelled') await recordEnd(directory, 'killed', reason);
 };

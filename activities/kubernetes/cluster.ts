@@ -4,18 +4,11 @@
  * needs it, since it takes 90 MB.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type {
-  BatchV1Api,
-  CoreV1Api,
-  KubeConfig,
-  V1ConfigMap,
-  V1Job,
-  V1Pod,
-  V1Secret,
-} from '@kubernetes/client-node';
+import type { BatchV1Api, CoreV1Api, V1ConfigMap, V1Job, V1Pod, V1Secret } from '@kubernetes/client-node';
 import { DroverFailure } from '../../domain/failures.ts';
 import { clip, plainLine } from '../../domain/text.ts';
 import { SPEC_HASH } from './job.ts';
+import { logOpener, type OpenLog } from './log-request.ts';
 import { createObserver, type Observer } from './observer.ts';
 
 /** A server that is overloaded or starts anew is back in this time; after it the activity's own tries count. */
@@ -64,24 +57,52 @@ const failureOf = (error: unknown): DroverFailure => {
       });
 };
 
-/** Tries again what may pass: no answer, too many requests, errors of the server. Other answers are thrown. */
-const patiently = async <T>(
-  ask: () => Promise<T>,
-  expected: readonly number[] = [],
-): Promise<T | undefined> => {
+/**
+ * Tries again what may pass: no answer, a conflict with another's change, too many requests, errors of the server.
+ * Other answers are thrown.
+ */
+const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
   const deadline = performance.now() + PATIENCE_MS;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, MOST_WAIT_MS)) {
     try {
       return await ask();
     } catch (error) {
       const status = statusOf(error);
-      if (status !== undefined && expected.includes(status)) return undefined;
-      const passes = status === undefined || status === 408 || status === 429 || status >= 500;
+      const passes =
+        status === undefined || status === 408 || status === 409 || status === 429 || status >= 500;
       if (!passes || performance.now() > deadline) throw failureOf(error);
       await sleep(wait);
     }
   }
 };
+
+/** For these answers there is nothing to have, and that is no error. */
+const unless =
+  <T>(statuses: readonly number[], ask: () => Promise<T>) =>
+  async (): Promise<T | undefined> => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (statuses.includes(statusOf(error) ?? 0)) return undefined;
+      throw error;
+    }
+  };
+
+/** Makes it, or finds the one of that name. What is there and gone a moment later is made anew. */
+const createOrFind = async <T>(
+  create: () => Promise<T>,
+  find: () => Promise<T>,
+): Promise<{ readonly object: T; readonly made: boolean }> =>
+  patiently(async () => {
+    try {
+      return { object: await create(), made: true };
+    } catch (error) {
+      if (statusOf(error) !== 409) throw error;
+      const object = await unless([404], find)();
+      if (object === undefined) throw error;
+      return { object, made: false };
+    }
+  });
 
 export interface Cluster {
   /** Finds or makes the object that owns all others of the swarm. */
@@ -107,55 +128,61 @@ export interface Cluster {
   deleteOwner(namespace: string, name: string): Promise<void>;
   /** Jobs and pods of all agents in the namespace as they change; shared by all that watch. */
   observe(namespace: string): Observer;
-  readonly config: KubeConfig;
+  readonly openLog: OpenLog;
 }
 
 const cluster = (
-  config: KubeConfig,
   core: CoreV1Api,
   batch: BatchV1Api,
-  observe: Cluster['observe'],
+  { observe, openLog }: Pick<Cluster, 'observe' | 'openLog'>,
 ): Cluster => ({
-  config,
   observe,
+  openLog,
 
   async ensureOwner(namespace, body) {
     const name = body.metadata?.name ?? '';
-    const made = await patiently(() => core.createNamespacedConfigMap({ namespace, body }), [409]);
-    const found = made ?? (await patiently(() => core.readNamespacedConfigMap({ namespace, name })));
-    return found ?? body;
+    const { object } = await createOrFind(
+      () => core.createNamespacedConfigMap({ namespace, body }),
+      () => core.readNamespacedConfigMap({ namespace, name }),
+    );
+    return object;
   },
 
   async ensureSecret(namespace, body) {
-    await patiently(() => core.createNamespacedSecret({ namespace, body }), [409]);
+    await patiently(unless([409], () => core.createNamespacedSecret({ namespace, body })));
   },
 
   async ensureJob(namespace, body) {
     const name = body.metadata?.name ?? '';
-    const made = await patiently(() => batch.createNamespacedJob({ namespace, body }), [409]);
-    if (made !== undefined) return 'created';
-    const there = await patiently(() => batch.readNamespacedJob({ namespace, name }), [404]);
-    const hash = there?.metadata?.annotations?.[SPEC_HASH];
-    if (there !== undefined && hash !== body.metadata?.annotations?.[SPEC_HASH])
+    const { object, made } = await createOrFind(
+      () => batch.createNamespacedJob({ namespace, body }),
+      () => batch.readNamespacedJob({ namespace, name }),
+    );
+    if (made) return 'created';
+    if (object.metadata?.annotations?.[SPEC_HASH] !== body.metadata?.annotations?.[SPEC_HASH])
       throw new DroverFailure('superseded', `The Job ${namespace}/${name} is not the one of this attempt`, {
         hint: `look at it, and remove it when nobody needs it: kubectl -n ${namespace} delete job ${name}`,
       });
     return 'adopted';
   },
 
-  readJob: (namespace, name) => patiently(() => batch.readNamespacedJob({ namespace, name }), [404]),
+  readJob: (namespace, name) => patiently(unless([404], () => batch.readNamespacedJob({ namespace, name }))),
 
   async listJobs(namespace, labelSelector) {
-    return (await patiently(() => batch.listNamespacedJob({ namespace, labelSelector }), [404]))?.items ?? [];
+    const list = await patiently(unless([404], () => batch.listNamespacedJob({ namespace, labelSelector })));
+    return list?.items ?? [];
   },
 
   async listPods(namespace, labelSelector) {
-    return (await patiently(() => core.listNamespacedPod({ namespace, labelSelector }), [404]))?.items ?? [];
+    const list = await patiently(unless([404], () => core.listNamespacedPod({ namespace, labelSelector })));
+    return list?.items ?? [];
   },
 
   async eventsOf(namespace, job) {
     const fieldSelector = `involvedObject.kind=Job,involvedObject.name=${job}`;
-    const list = await patiently(() => core.listNamespacedEvent({ namespace, fieldSelector }), [403, 404]);
+    const list = await patiently(
+      unless([403, 404], () => core.listNamespacedEvent({ namespace, fieldSelector })),
+    );
     return (list?.items ?? []).map(({ reason, message }) => ({
       ...(reason === undefined ? {} : { reason }),
       ...(message === undefined ? {} : { message }),
@@ -164,28 +191,30 @@ const cluster = (
 
   async keepFor(namespace, name, seconds) {
     const body = [{ op: 'add', path: '/spec/ttlSecondsAfterFinished', value: seconds }];
-    await patiently(() => batch.patchNamespacedJob({ namespace, name, body }), [404]);
+    await patiently(unless([404], () => batch.patchNamespacedJob({ namespace, name, body })));
   },
 
   async deleteJob(namespace, name) {
     await patiently(
-      () => batch.deleteNamespacedJob({ namespace, name, propagationPolicy: 'Foreground' }),
-      [404, 409],
+      unless([404], () => batch.deleteNamespacedJob({ namespace, name, propagationPolicy: 'Foreground' })),
     );
   },
 
   async forcePod(namespace, name) {
-    await patiently(() => core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 }), [404, 409]);
+    await patiently(
+      unless([404], () => core.deleteNamespacedPod({ namespace, name, gracePeriodSeconds: 0 })),
+    );
   },
 
   async deleteSecret(namespace, name) {
-    await patiently(() => core.deleteNamespacedSecret({ namespace, name }), [404]);
+    await patiently(unless([404], () => core.deleteNamespacedSecret({ namespace, name })));
   },
 
   async deleteOwner(namespace, name) {
     await patiently(
-      () => core.deleteNamespacedConfigMap({ namespace, name, propagationPolicy: 'Background' }),
-      [404],
+      unless([404], () =>
+        core.deleteNamespacedConfigMap({ namespace, name, propagationPolicy: 'Background' }),
+      ),
     );
   },
 });
@@ -209,5 +238,5 @@ export const openCluster = async (): Promise<Cluster> => {
     observers.set(namespace, made);
     return made;
   };
-  return cluster(config, core, batch, observe);
+  return cluster(core, batch, { observe, openLog: logOpener(config) });
 };

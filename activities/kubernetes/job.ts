@@ -220,7 +220,15 @@ export const agentJob = (spec: AgentSpec, place: JobPlace): V1Job => {
                 { name: 'work', mountPath: POD_WORK },
                 { name: 'tmp', mountPath: '/tmp' },
                 { name: 'handover', mountPath: POD_HANDOVER, readOnly: true },
-                ...(shared === undefined ? [] : [{ name: 'runs', mountPath: place.runsDirectory }]),
+                ...(shared === undefined
+                  ? []
+                  : [
+                      {
+                        name: 'runs',
+                        mountPath: place.runsDirectory,
+                        ...(shared.subPath === undefined ? {} : { subPath: shared.subPath }),
+                      },
+                    ]),
                 ...further.map(({ name, path, readOnly }) => ({
                   name: `x-${name}`,
                   mountPath: path,

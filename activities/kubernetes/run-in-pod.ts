@@ -10,7 +10,7 @@ import { DroverFailure } from '../../domain/failures.ts';
 import { START_SECONDS, type PodRequest } from '../../domain/pod.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import type { AgentDirectory } from '../../store/home.ts';
-import { readClaim, readResult, settle, type KnownResult } from '../agents/run-files.ts';
+import { readClaim, readResult, recordEnd, settle, type KnownResult } from '../agents/run-files.ts';
 import { interruption } from '../interruption.ts';
 import type { Cluster } from './cluster.ts';
 import { namespaceOf, type PodDeps } from './deps.ts';
@@ -26,7 +26,8 @@ import {
   specInPod,
 } from './job.ts';
 import { reportTaker } from './take-reports.ts';
-import { verdictOf, type Verdict } from './verdict.ts';
+import { followPodLog } from './pod-log.ts';
+import { verdictOf, whyTakenAway, type Verdict } from './verdict.ts';
 
 /** How often the Job is looked at when no watch tells anything. */
 const LOOK_MS = 10_000;
@@ -34,6 +35,10 @@ const LOOK_MS = 10_000;
 const TAKE_MS = 500;
 /** On a shared volume a file may be seen later than the end of its writer. */
 const RESULT_WAIT_MS = 5_000;
+/** A runner that was told to end says so some moments before its pod has ended. */
+const REASON_WAIT_MS = 20_000;
+/** What a runner says last comes after its result. */
+const LOG_SLACK_MS = 10_000;
 
 const imageOf = (deps: PodDeps, pod: PodRequest): string => {
   const image = pod.image ?? deps.image;
@@ -144,11 +149,57 @@ const lateResult = async (directory: AgentDirectory, { signal, take }: Watching)
   }
 };
 
+/**
+ * A runner that was told to end cannot know by whom. Kubernetes says it as soon as the pod has ended; what was found
+ * takes the place of the runner's own words.
+ */
+const explainLoss = async (
+  deps: PodDeps,
+  cluster: Cluster,
+  directory: AgentDirectory,
+  spec: AgentSpec,
+  signal: AbortSignal,
+): Promise<void> => {
+  const namespace = namespaceOf(deps, spec.pod ?? {});
+  const until = performance.now() + REASON_WAIT_MS;
+  for (;;) {
+    const [job, pods] = await Promise.all([
+      cluster.readJob(namespace, jobName(spec)),
+      cluster.listPods(namespace, agentSelector(spec)),
+    ]);
+    const why = whyTakenAway({ ...(job === undefined ? {} : { job }), pods });
+    if (why !== undefined) return recordEnd(directory, why.outcome, why.summary);
+    const over = pods.every(({ status }) => status?.phase !== 'Running' && status?.phase !== 'Pending');
+    if (over || signal.aborted || performance.now() > until) return;
+    await pause(TAKE_MS, signal);
+  }
+};
+
 /** Its result is stored: from now on the Job may go, and what opened doors does so at once. */
 const putAway = async (deps: PodDeps, cluster: Cluster, spec: AgentSpec): Promise<void> => {
   const namespace = namespaceOf(deps, spec.pod ?? {});
   await cluster.deleteSecret(namespace, jobName(spec));
   await cluster.keepFor(namespace, jobName(spec), KEEP_SECONDS);
+};
+
+/** Beside the watching of the agent, which never waits for it. @returns a function that lets it come to its end */
+const followLog = (
+  deps: PodDeps,
+  cluster: Cluster,
+  directory: AgentDirectory,
+  spec: AgentSpec,
+): (() => void) => {
+  const namespace = namespaceOf(deps, spec.pod ?? {});
+  const observer = cluster.observe(namespace);
+  // Kept for itself: the log outlives the watching by some moments.
+  const unsubscribe = observer.subscribe(jobName(spec), () => undefined);
+  const ended = new AbortController();
+  const pod = () => observer.podsOf(jobName(spec)).at(-1);
+  const followed = { namespace, pod, file: directory.log, signal: ended.signal };
+  void followPodLog(cluster.openLog, followed).finally(unsubscribe);
+  return () => {
+    setTimeout(() => ended.abort(), LOG_SLACK_MS).unref();
+  };
 };
 
 /** @param onWaiting told what the pod waits for, and nothing when it waits no longer */
@@ -161,9 +212,8 @@ export const runInPod = async (
   const context = Context.current();
   const { cancellationSignal: signal } = context;
   const cluster = await deps.cluster();
-  const namespace = namespaceOf(deps, spec.pod ?? {});
-  // Kept over the looks, so that the watches do not start anew with each of them.
-  const unsubscribe = cluster.observe(namespace).subscribe(jobName(spec), () => undefined);
+  // Keeps the watches over the looks, too, so that they do not start anew with each of them.
+  const letLogEnd = followLog(deps, cluster, directory, spec);
   const take = reportTaker(deps.db, directory, spec);
   const watching = { signal, take, onWaiting };
   let started = false;
@@ -172,8 +222,9 @@ export const runInPod = async (
       await take();
       const result = await readResult(directory);
       if (result !== undefined) {
+        if (result.outcome === 'lost') await explainLoss(deps, cluster, directory, spec, signal);
         await putAway(deps, cluster, spec);
-        return result;
+        return (await readResult(directory)) ?? result;
       }
       if (signal.aborted) {
         if (context.cancellationDetails?.cancelRequested !== true) throw interruption(context);
@@ -198,6 +249,6 @@ export const runInPod = async (
     }
   } finally {
     onWaiting('');
-    unsubscribe();
+    letLogEnd();
   }
 };

@@ -53,11 +53,26 @@ const condition = (pod: V1Pod, type: string) => pod.status?.conditions?.find((on
 const isDisrupted = (pod: V1Pod): boolean =>
   pod.status?.reason === 'Evicted' || condition(pod, 'DisruptionTarget')?.status === 'True';
 
-const disruption = (pod: V1Pod): Verdict => ({
-  kind: 'ended',
-  outcome: 'lost',
-  summary: `The pod was evicted: ${words(pod.status?.message ?? condition(pod, 'DisruptionTarget')?.message ?? 'its node is needed for something else')}`,
-});
+type Ended = Extract<Verdict, { kind: 'ended' }>;
+
+/** What the kubelet says when a pod wrote more than it may: the next one would do the same. */
+const TOO_MUCH_DISK =
+  /ephemeral local storage usage exceeds|exceeded its local ephemeral storage limit|emptyDir volume .* exceeds/i;
+
+const disruption = (pod: V1Pod): Ended => {
+  const said = words(
+    pod.status?.message ??
+      condition(pod, 'DisruptionTarget')?.message ??
+      'its node is needed for something else',
+  );
+  return pod.status?.reason === 'Evicted' && TOO_MUCH_DISK.test(said)
+    ? {
+        kind: 'ended',
+        outcome: 'resources_exhausted',
+        summary: `The pod wrote more than it may and was evicted; raise kubernetes.resources.limits.ephemeral-storage: ${said}`,
+      }
+    : { kind: 'ended', outcome: 'lost', summary: `The pod was evicted: ${said}` };
+};
 
 /** A pod that has ended. */
 const endOf = (pod: V1Pod): Verdict => {
@@ -147,18 +162,32 @@ const newest = (pods: readonly V1Pod[]): V1Pod | undefined =>
     (a, b) => (millis(a.metadata?.creationTimestamp) ?? 0) - (millis(b.metadata?.creationTimestamp) ?? 0),
   )[pods.length - 1];
 
+const failureOf = (job: V1Job | undefined) =>
+  job?.status?.conditions?.find(
+    ({ type, status }) => (type === 'Failed' || type === 'FailureTarget') && status === 'True',
+  );
+
+const OVERDUE: Ended = {
+  kind: 'ended',
+  outcome: 'timeout',
+  summary: 'The pod ran longer than its Job may (DeadlineExceeded) and was ended',
+};
+
+/**
+ * Why a pod was told to end. Its runner could only say that it was; here is who did it, if anybody says so.
+ * @returns undefined when nobody does (yet)
+ */
+export const whyTakenAway = ({ job, pods }: Pick<Seen, 'job' | 'pods'>): Ended | undefined => {
+  if (failureOf(job)?.reason === 'DeadlineExceeded') return OVERDUE;
+  const pod = newest(pods);
+  return pod !== undefined && isDisrupted(pod) ? disruption(pod) : undefined;
+};
+
 export const verdictOf = (seen: Seen): Verdict => {
   const { job, now } = seen;
   const pod = newest(seen.pods);
-  const failed = job?.status?.conditions?.find(
-    ({ type, status }) => (type === 'Failed' || type === 'FailureTarget') && status === 'True',
-  );
-  if (failed?.reason === 'DeadlineExceeded')
-    return {
-      kind: 'ended',
-      outcome: 'timeout',
-      summary: 'The pod ran longer than its Job may (DeadlineExceeded) and was ended',
-    };
+  const failed = failureOf(job);
+  if (failed?.reason === 'DeadlineExceeded') return OVERDUE;
   const phase = pod?.status?.phase;
   if (pod !== undefined && (phase === 'Failed' || phase === 'Succeeded')) return endOf(pod);
   if (job === undefined || failed !== undefined || job.metadata?.deletionTimestamp !== undefined)

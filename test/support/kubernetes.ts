@@ -16,7 +16,7 @@ const execute = promisify(execFile);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RUNNER = join(ROOT, 'dist', 'runner');
 /** Where the cluster on this machine keeps its files and how this machine is reached from its pods. */
-const LAB =
+export const LAB =
   process.env.K8SLAB_HOME ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'k8slab');
 const LAB_ADDRESS = '10.99.0.1';
 
@@ -37,7 +37,7 @@ export const kubectlJson = async <T>(...args: readonly string[]): Promise<T> =>
   JSON.parse(await kubectl(...args, '-o', 'json')) as T;
 
 const contentHash = async (): Promise<string> => {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(process.version);
   for (const name of (await readdir(RUNNER)).toSorted())
     hash.update(name).update(await readFile(join(RUNNER, name)));
   return hash.digest('hex').slice(0, 12);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { agentJob, handoverSecret, jobName, specHash, specInPod } from '../../activities/kubernetes/job.ts';
-import { verdictOf, type Seen } from '../../activities/kubernetes/verdict.ts';
+import { verdictOf, whyTakenAway, type Seen } from '../../activities/kubernetes/verdict.ts';
 import { readPush } from '../../activities/git/push-request.ts';
 import type { AgentSpec } from '../../domain/agent.ts';
 import type { PodRequest } from '../../domain/pod.ts';
@@ -95,6 +95,12 @@ describe('the Job of an agent', () => {
     expect(container?.env).toContainEqual({ name: 'AGENT_WORKTREE_PATH', value: shared.workspace });
     expect(container?.env).toContainEqual({ name: 'AGENT_BRANCH', value: 'agent-0.2' });
     expect(container?.volumeMounts).toContainEqual({ name: 'runs', mountPath: '/home/x/runs' });
+    const below = agentJob(spec({}, { sharedVolume: { claim: 'home', subPath: 'runs' } }), place);
+    expect(below.spec?.template.spec?.containers[0]?.volumeMounts).toContainEqual({
+      name: 'runs',
+      mountPath: '/home/x/runs',
+      subPath: 'runs',
+    });
   });
 });
 
@@ -145,6 +151,19 @@ describe('why an agent ended', () => {
     ],
     ['evicted', { pods: [pod({ phase: 'Failed', reason: 'Evicted', message: 'disk' })] }, 'lost'],
     [
+      'evicted for what it wrote',
+      {
+        pods: [
+          pod({
+            phase: 'Failed',
+            reason: 'Evicted',
+            message: 'Pod ephemeral local storage usage exceeds the total limit of containers 40Mi. ',
+          }),
+        ],
+      },
+      'resources_exhausted',
+    ],
+    [
       'preempted',
       {
         pods: [
@@ -194,6 +213,22 @@ describe('why an agent ended', () => {
     const { job: theJob, ...all } = seen(given);
     const verdict = verdictOf(theJob === undefined ? all : { job: theJob, ...all });
     expect(verdict.kind === 'ended' ? verdict.outcome : verdict.kind).toBe(expected);
+  });
+});
+
+describe('who told a runner to end', () => {
+  const pod = (status: V1Pod['status']): V1Pod => ({ metadata: { creationTimestamp: new Date(0) }, status });
+  const target = { type: 'DisruptionTarget', status: 'True', message: 'Eviction API: evicting' };
+
+  test('its Job for want of time, a node for want of disk, somebody else, or nobody says so', () => {
+    const conditions = [{ type: 'FailureTarget', status: 'True', reason: 'DeadlineExceeded' }];
+    const why = (job: V1Job, ...pods: V1Pod[]): string | undefined => whyTakenAway({ job, pods })?.outcome;
+    expect(why({ status: { conditions } }, pod({ phase: 'Succeeded' }))).toBe('timeout');
+    const message = 'Usage of EmptyDir volume "work" exceeds the limit "40Mi". ';
+    expect(why({}, pod({ phase: 'Failed', reason: 'Evicted', message }))).toBe('resources_exhausted');
+    expect(why({}, pod({ phase: 'Succeeded', conditions: [target] }))).toBe('lost');
+    expect(why({}, pod({ phase: 'Succeeded' }))).toBeUndefined();
+    expect(why({})).toBeUndefined();
   });
 });
 

@@ -5,7 +5,7 @@
  *
  * It takes the agent to itself, clones what the agent starts from, runs it, and hands its work in: pushed to the
  * agent's own ref, with events and result told to the gateway. On a volume that it shares with the host it only runs
- * the agent. Exit codes: 0 when the result was told, 75 when another pod has the agent or it has ended, 64 for wrong
+ * the agent. What it prints is about itself, for whoever reads the pod's log. Exit codes: 0 when the result was told, 75 when another pod has the agent or it has ended, 64 for wrong
  * use, 70 for what should not happen.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -19,6 +19,8 @@ import { createUplink } from './uplink.ts';
 import { runSpec } from '../runner/run-spec.ts';
 
 const EXIT = { done: 0, usage: 64, broken: 70, taken: 75 } as const;
+
+const say = (line: string): void => console.log(line);
 
 const readResult = (directory: string): AgentResult =>
   JSON.parse(readFileSync(join(directory, 'result.json'), 'utf8')) as AgentResult;
@@ -56,15 +58,21 @@ const runWithClone = async (
 ): Promise<number> => {
   const startedAt = new Date().toISOString();
   mkdirSync(join(spec.runDirectory, 'inbox'), { recursive: true });
-  if (!(await claimAgent(host, pod))) return EXIT.taken;
+  say(`Agent ${spec.agentId} of swarm ${spec.swarmId}`);
+  if (!(await claimAgent(host, pod))) {
+    say('Another pod has this agent, or it has ended');
+    return EXIT.taken;
+  }
   const uplink = createUplink({
     url: `${gateway.gatewayUrl}/api/callback`,
     token: gateway.token,
     file: join(spec.runDirectory, 'events.jsonl'),
     onRefused: () => ending.end('cancelled', 'The swarm does not want this agent any more'),
+    say,
   });
   try {
     await cloneWorkspace(spec, host);
+    say(`Works on ${spec.baseCommit} in ${spec.workspace}`);
   } catch (error) {
     await uplink.finish(broken(spec.agentId, startedAt, error));
     return EXIT.done;
@@ -75,10 +83,12 @@ const runWithClone = async (
   stopMessages();
   if (!mine) return EXIT.taken;
   const result = readResult(spec.runDirectory);
+  say(`The agent has ended: ${result.outcome}`);
   const refusal = result.bundle === undefined ? undefined : await pushWork(spec, host);
   const told = await uplink.finish(
     refusal === undefined || result.commit === undefined ? result : failed(result, refusal),
   );
+  say(told ? 'Work and result are handed in' : 'Nobody wants the result any more');
   return told ? EXIT.done : EXIT.taken;
 };
 

@@ -16,6 +16,8 @@ export interface UplinkOptions {
   readonly file: string;
   /** The token opens nothing any more: nobody wants to hear of this agent. */
   readonly onRefused: () => void;
+  /** Told when the gateway is away, and when it is back. */
+  readonly say: (line: string) => void;
 }
 
 export interface Uplink {
@@ -71,7 +73,7 @@ const readLines = async (file: string, from: number) => {
   return { lines, position };
 };
 
-export const createUplink = ({ url, token, file, onRefused }: UplinkOptions): Uplink => {
+export const createUplink = ({ url, token, file, onRefused, say }: UplinkOptions): Uplink => {
   /** What the gateway has: number of messages, and where the next one begins. */
   let told = { count: 0, position: 0 };
   const refused = new AbortController();
@@ -101,9 +103,20 @@ export const createUplink = ({ url, token, file, onRefused }: UplinkOptions): Up
     }
   };
 
+  let away = false;
+  const tellAway = (reason: string | undefined): void => {
+    if (away !== (reason !== undefined))
+      say(reason === undefined ? 'The gateway answers again' : `The gateway does not answer: ${reason}`);
+    away = reason !== undefined;
+  };
+
   /** @returns true when they were taken */
   const send = async (messages: readonly Message[]): Promise<boolean> => {
-    const answer = await call(messages);
+    const answer = await call(messages).catch((error: unknown) => {
+      tellAway(error instanceof Error ? error.message : String(error));
+      throw error;
+    });
+    tellAway(answer.status >= 500 ? `status ${answer.status}` : undefined);
     const body = (await answer.json().catch(() => ({}))) as { readonly last?: unknown };
     if (answer.status === 401) {
       refused.abort();
@@ -136,7 +149,8 @@ export const createUplink = ({ url, token, file, onRefused }: UplinkOptions): Up
       wait = state === 'failed' ? Math.min(2 * wait, MOST_WAIT_MS) : LOOK_MS;
       if (state === 'more') continue;
       await Promise.race([
-        sleep(wait, undefined, { ref: false }),
+        // Nothing else keeps this process alive once its agent has ended: what is left must be told first.
+        sleep(wait, undefined, { ref: closing }),
         new Promise<void>((resolve) => {
           wake = resolve;
         }),
