@@ -2,7 +2,7 @@
 import type { Environment } from '../../config/environment.ts';
 import { execFile } from 'node:child_process';
 import { access, constants, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { DroverFailure } from '../../domain/failures.ts';
@@ -212,6 +212,14 @@ const checkProcesses = (): Finding =>
       ? ok('/proc is there')
       : warn('no /proc; ps is used, which is slower and tells start times only to the second', '');
 
+const MIB = 1_048_576;
+
+/** How `limits.memory` is held here, and what there is to hold. */
+const checkMemory = (): Finding =>
+  ok(
+    `${Math.round(freemem() / MIB)} MB free; limits.memory is watched every 2 s over all processes of an agent, not held by the kernel`,
+  );
+
 /** All checks, in the order in which they should be read. */
 export const runChecks = async ({ home, env, nodeVersion }: DoctorOptions): Promise<readonly Check[]> => {
   const checks: readonly (readonly [string, Finding | Promise<Finding>])[] = [
@@ -222,6 +230,7 @@ export const runChecks = async ({ home, env, nodeVersion }: DoctorOptions): Prom
     ['ports', checkPorts(home, env)],
     ['home', checkHome(home)],
     ['disk', checkSpace(home)],
+    ['memory', checkMemory()],
     ['processes', checkProcesses()],
     ['ANTHROPIC_API_KEY', judgeKey(env)],
     ...AGENT_CLIS.map((cli) => [cli, checkCli(cli, env)] as const),
