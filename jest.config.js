@@ -32,6 +32,11 @@ const optional = [
     install: 'npm run agent-clis',
   },
   {
+    needs: join(cache, 'lock-managers'),
+    tests: '/test/activity/lock-managers.test.ts',
+    install: 'npm run lock-managers; apt-get install ruby-bundler composer',
+  },
+  {
     needs: join(cache, 'temporal-server-v1.29.1'),
     tests: '/test/chaos/replicas.test.ts',
     install: 'npm run temporal-server; apt-get install postgresql',

@@ -3,7 +3,7 @@
  * Only when nothing else is in conflict any more: a lock file must not be made from a manifest that will change.
  */
 import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { hasConflictMarkers } from '../../domain/conflict-markers.ts';
 import { clip, plainLine } from '../../domain/text.ts';
 import { readBlobs, writeBlob } from '../git/blobs.ts';
@@ -77,7 +77,7 @@ const makeAnew = async (conflict: Conflict, lock: LockFile, bench: Bench): Promi
   const { manager, path } = lock;
   const name = shownPath(path);
   const refuse = (why: string): Step => ({ ...NOTHING, reasons: [`${name}: ${why}`] });
-  const { program, manifest, without = [], alsoTakes = [] } = manager;
+  const { program, manifest, alsoTakes = [] } = manager;
   const folder = path.slice(0, path.lastIndexOf('/') + 1);
   if (bench.tree.get(`${folder}${manifest}`)?.mode.startsWith('100') !== true)
     return refuse(`there is no ${manifest} beside it`);
@@ -86,11 +86,22 @@ const makeAnew = async (conflict: Conflict, lock: LockFile, bench: Bench): Promi
 
   const file = join(bench.checkout, name);
   const directory = dirname(file);
-  for (const one of without) await rm(join(directory, one), { force: true });
+  const problem = manager.manifestProblem?.(await readFile(join(directory, manifest), 'utf8'));
+  if (problem !== undefined) return refuse(problem);
+  await takeOut(manager, bench.checkout, directory);
   await writeFile(file, await startOf(conflict.hub, lock, bench.scratch));
+  const tools = join(bench.scratch, `tools-${program}`);
+  await mkdir(tools, { recursive: true });
+  for (const [tool, text] of Object.entries(manager.tools ?? {}))
+    await writeFile(join(tools, tool), text, { mode: 0o755 });
   const result = await runCommand(manager.command, {
     cwd: directory,
-    env: { ...bench.env, ...manager.env },
+    env: {
+      ...bench.env,
+      ...manager.env,
+      PATH: [tools, bench.env['PATH'] ?? ''].join(delimiter),
+      LOCK_TOOLS: tools,
+    },
     timeoutSeconds: SECONDS,
     signal: bench.signal,
     graceSeconds: 2,
@@ -114,6 +125,27 @@ const makeAnew = async (conflict: Conflict, lock: LockFile, bench: Bench): Promi
   return { settled, how: [`${name}: made anew by ${program} from the merged ${manifest}`], reasons: [] };
 };
 
+/** What of the project would have the manager run something, beside the lock file and in the directories above. */
+const takeOut = async (
+  { without = [], instead = {} }: LockManager,
+  checkout: string,
+  directory: string,
+): Promise<void> => {
+  const above = relative(checkout, directory)
+    .split('/')
+    .filter((name) => name !== '');
+  for (let depth = 0; depth <= above.length; depth += 1) {
+    const place = join(checkout, ...above.slice(0, depth));
+    for (const name of without) await rm(join(place, name), { recursive: true, force: true });
+    for (const [name, rewrite] of Object.entries(instead)) {
+      const path = join(place, name);
+      const content = await regularFile(path);
+      await rm(path, { recursive: true, force: true });
+      if (content !== undefined) await writeFile(path, rewrite(content.toString('utf8')));
+    }
+  }
+};
+
 const failureOf = (program: string, { timedOut, exitCode, output }: CommandResult): string =>
   timedOut
     ? `${program} took longer than ${SECONDS} s`
@@ -123,6 +155,8 @@ const regularFile = async (path: string): Promise<Buffer | undefined> => {
   const stat = await lstat(path).catch(() => undefined);
   return stat?.isFile() === true && stat.size <= MAX_BYTES ? readFile(path) : undefined;
 };
+
+const nameOf = (block: string): string => block.slice(0, block.indexOf('\n'));
 
 const startOf = async (hub: Hub, lock: LockFile, scratch: string): Promise<Buffer> => {
   const blobs = await readBlobs(
@@ -144,6 +178,15 @@ const startOf = async (hub: Hub, lock: LockFile, scratch: string): Promise<Buffe
           .toSorted()
           .join('\n')}\n`,
       );
+    }
+    case 'blocks': {
+      const blocksOf = (side: Buffer): readonly string[] =>
+        `${side.toString('utf8').trimEnd()}\n`.split(/^(?=[^\s#])/m);
+      const names = new Set(blocksOf(ours).map(nameOf));
+      const others = blocksOf(theirs).filter(
+        (block) => !/^\s*(?:#|$)/.test(block) && !names.has(nameOf(block)),
+      );
+      return Buffer.from([`${ours.toString('utf8').trimEnd()}\n`, ...others].join('\n'));
     }
     case 'conflict': {
       const names = ['ours', 'base', 'theirs'].map((side) => join(scratch, side));
