@@ -7,7 +7,7 @@ import { DroverFailure } from '../../domain/failures.ts';
 import type { Usage } from '../../domain/usage.ts';
 import type { AnthropicAccess } from '../model/anthropic.ts';
 
-export interface CliLeadRequest {
+interface CliLeadRequest {
   /** Its own, made when it is not there; nothing else is in it. */
   readonly directory: string;
   readonly system: string;

@@ -39,7 +39,7 @@ export const runCommand = (cli: Cli): Command =>
       'run "Add an option --json to every command" --test "npm test"',
       'run --plan plan.yml --executor command --yes',
       'run --features features.json --parallel 3 --gate conflict=auto --gate test=auto',
-    'run --template release --yes',
+      'run --template release --yes',
       'run "Make the parser twice as fast" --agents 3 --independent --judge --test "npm test"',
       'run "Translate the docs" --repo ~/src/site --base develop --detach',
       'run --parallel 5   # the feature backlog, swarm by swarm, until nothing is open',
