@@ -2,22 +2,22 @@
  * The activities as workflows see them: types only. Each interface is made by one `createXActivities(deps)`.
  * Every activity can be repeated: it finds out what an earlier try did before it acts.
  */
-import type { Webhook } from '../domain/webhooks.ts';
-import type { AgentOutcome, AttemptNote, DependencyNote, FixRequest } from '../domain/agent.ts';
-import type { NextRound, RoundEnd } from '../domain/backlog-run.ts';
-import type { BranchSize, Judgement } from '../domain/comparison.ts';
-import type { OutsideChanges } from '../domain/declared-files.ts';
-import type { PullRequestResult, PushResult } from '../domain/delivery.ts';
-import type { BranchTip, MergeMatrix, MergeResult, VerifyResult } from '../domain/integration.ts';
-import type { PlanChange, PlanEdit, PlanForecast, PlanSource, TaskOutline } from '../domain/plan.ts';
-import type { Feedback, PullRequestNews } from '../domain/pull-request.ts';
+import type { Webhook } from '../domain/delivery/webhooks.ts';
+import type { AgentOutcome, AttemptNote, DependencyNote, FixRequest } from '../domain/agents/agent.ts';
+import type { NextRound, RoundEnd } from '../domain/backlog/run.ts';
+import type { BranchSize, Judgement } from '../domain/swarm/comparison.ts';
+import type { OutsideChanges } from '../domain/agents/declared-files.ts';
+import type { PullRequestResult, PushResult } from '../domain/delivery/delivery.ts';
+import type { BranchTip, MergeMatrix, MergeResult, VerifyResult } from '../domain/train/integration.ts';
+import type { PlanChange, PlanEdit, PlanForecast, PlanSource, TaskOutline } from '../domain/plan/plan.ts';
+import type { Feedback, PullRequestNews } from '../domain/delivery/pull-request.ts';
 import type { ScheduledInput, SwarmInput } from '../domain/protocol.ts';
-import type { Report } from '../domain/report.ts';
-import type { Landing, TaskView } from '../domain/swarm.ts';
-import type { SwarmSettings } from '../domain/settings.ts';
-import type { LeadCall } from '../domain/team-tools.ts';
-import type { CallReply, Piece, TeamNews, TeamRules } from '../domain/team.ts';
-import type { Usage } from '../domain/usage.ts';
+import type { Report } from '../domain/report/report.ts';
+import type { Landing, TaskView } from '../domain/swarm/swarm.ts';
+import type { SwarmSettings } from '../domain/swarm/settings.ts';
+import type { LeadCall } from '../domain/team/tools.ts';
+import type { CallReply, Piece, TeamNews, TeamRules } from '../domain/team/team.ts';
+import type { Usage } from '../domain/models/usage.ts';
 
 /** Runs on the workflow task queue; all the others run on the host that it names. */
 export interface HostActivities {

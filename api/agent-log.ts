@@ -1,6 +1,6 @@
 /** Pages of an agent's `events.jsonl`, by position in the file: what was read once stays where it is. Only reads. */
 import { open } from 'node:fs/promises';
-import type { AgentEvent } from '../domain/agent.ts';
+import type { AgentEvent } from '../domain/agents/agent.ts';
 import { errorCode } from '../store/files.ts';
 import { agentDirectory, type SwarmDirectory } from '../store/home.ts';
 

@@ -1,7 +1,7 @@
 /** What the run directories say of a swarm's agents: what they were told and how they ended. Only reads. */
 import { readdir, stat } from 'node:fs/promises';
-import type { AgentOutcome, AgentResult, AgentSpec } from '../domain/agent.ts';
-import type { Usage } from '../domain/usage.ts';
+import type { AgentOutcome, AgentResult, AgentSpec } from '../domain/agents/agent.ts';
+import type { Usage } from '../domain/models/usage.ts';
 import { errorCode, readIfThere } from '../store/files.ts';
 import { agentDirectory, type SwarmDirectory } from '../store/home.ts';
 

@@ -1,6 +1,6 @@
 /** Everything that an ended swarm can be asked, asked once more before Temporal forgets it. */
-import type { Plan } from '../domain/plan.ts';
-import type { MergeMatrix } from '../domain/integration.ts';
+import type { Plan } from '../domain/plan/plan.ts';
+import type { MergeMatrix } from '../domain/train/integration.ts';
 import { getArtifact } from '../store/artifacts.ts';
 import type { ArchivedSwarm } from '../store/archive.ts';
 import type { DroverClient } from './client.ts';

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { DroverFileInput } from '../config/schema.ts';
-import { BACKLOG_DEFINITIONS, type BacklogInput, type BacklogView } from '../domain/backlog-run.ts';
-import type { BacklogSettings } from '../domain/backlog-run.ts';
+import { BACKLOG_DEFINITIONS, type BacklogInput, type BacklogView } from '../domain/backlog/run.ts';
+import type { BacklogSettings } from '../domain/backlog/run.ts';
 import { slug, WORKFLOW_TASK_QUEUE } from '../domain/names.ts';
 import { QUERIES, WORKFLOWS } from '../domain/protocol.ts';
-import type { SwarmStart } from '../domain/swarm-start.ts';
+import type { SwarmStart } from '../domain/swarm/start.ts';
 import type { Store } from '../store/database.ts';
 import { putDefinition } from '../store/schedule-definitions.ts';
 import type { DroverClient } from './client.ts';

@@ -9,7 +9,12 @@ import {
   TemporalFailure,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
-import type { DeliveryRequest, DeliveryResult, PullRequestRequest, PushRequest } from '../domain/delivery.ts';
+import type {
+  DeliveryRequest,
+  DeliveryResult,
+  PullRequestRequest,
+  PushRequest,
+} from '../domain/delivery/delivery.ts';
 import { DroverFailure, FAILURE_TYPES, type FailureType } from '../domain/failures.ts';
 import { deliveryWorkflowId, followWorkflowId, resultBranch, WORKFLOW_TASK_QUEUE } from '../domain/names.ts';
 import {

@@ -7,7 +7,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { DroverFailure } from '../domain/failures.ts';
 import { isSwarmId } from '../domain/names.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOWS } from '../domain/protocol.ts';
-import { PHASES, type Phase } from '../domain/swarm.ts';
+import { PHASES, type Phase } from '../domain/swarm/swarm.ts';
 import { errorCode } from '../store/files.ts';
 import type { Home } from '../store/home.ts';
 import { readReport } from '../store/reports.ts';

@@ -1,7 +1,7 @@
 /** What has landed and been verified while the report is not written yet: tasks, and events of the store. */
-import type { VerifyResult } from '../domain/integration.ts';
-import type { VerificationRecord } from '../domain/report.ts';
-import type { Landing } from '../domain/swarm.ts';
+import type { VerifyResult } from '../domain/train/integration.ts';
+import type { VerificationRecord } from '../domain/report/report.ts';
+import type { Landing } from '../domain/swarm/swarm.ts';
 import type { Store } from '../store/database.ts';
 import { readEvents } from '../store/events.ts';
 import type { SwarmReader } from './swarm-reader.ts';

@@ -16,8 +16,8 @@ import {
   type Overlap,
   type Recurrence,
   type SchedulePolicies,
-} from '../domain/recurrence.ts';
-import { startDetails, startSummary, type SwarmStart } from '../domain/swarm-start.ts';
+} from '../domain/swarm/recurrence.ts';
+import { startDetails, startSummary, type SwarmStart } from '../domain/swarm/start.ts';
 import { clip } from '../domain/text.ts';
 import type { Store } from '../store/database.ts';
 import { forgetDefinitions, getDefinition, putDefinition } from '../store/schedule-definitions.ts';

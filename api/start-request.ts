@@ -6,11 +6,11 @@ import { configError, isError, problemLine, type ConfigProblem } from '../config
 import type { Environment } from '../config/environment.ts';
 import { resolveSettings } from '../config/settings.ts';
 import type { DroverFileInput } from '../config/schema.ts';
-import { independentPlan } from '../domain/comparison.ts';
-import { needsApi } from '../domain/executor-choice.ts';
-import type { Plan } from '../domain/plan.ts';
+import { independentPlan } from '../domain/swarm/comparison.ts';
+import { needsApi } from '../domain/agents/executor-choice.ts';
+import type { Plan } from '../domain/plan/plan.ts';
 import { DroverFailure } from '../domain/failures.ts';
-import { planSettingsProblems } from '../domain/plan-settings.ts';
+import { planSettingsProblems } from '../domain/plan/fits-settings.ts';
 import { errorCode } from '../store/files.ts';
 import type { Home } from '../store/home.ts';
 import { readServices } from '../workers/supervisor/services.ts';

@@ -4,7 +4,7 @@ import { defineSearchAttributeKey, WorkflowExecutionAlreadyStartedError } from '
 import { DroverFailure } from '../domain/failures.ts';
 import { slug, WORKFLOW_TASK_QUEUE } from '../domain/names.ts';
 import { SEARCH_ATTRIBUTES, WORKFLOWS } from '../domain/protocol.ts';
-import { startDetails, startSummary, type SwarmStart } from '../domain/swarm-start.ts';
+import { startDetails, startSummary, type SwarmStart } from '../domain/swarm/start.ts';
 import { storeStart } from '../store/swarm-start.ts';
 import type { DroverClient } from './client.ts';
 import { fromTemporal } from './temporal-errors.ts';

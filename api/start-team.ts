@@ -1,8 +1,8 @@
 /** What a team is started with: its template, what the person changes of it, and the roles there are. */
 import { DroverFailure } from '../domain/failures.ts';
-import { LEAD_ROLE } from '../domain/roles.ts';
-import type { SwarmSettings } from '../domain/settings.ts';
-import { TEAM_LIMITS, type TeamLimits, type TeamRules, type TeamTemplate } from '../domain/team.ts';
+import { LEAD_ROLE } from '../domain/agents/roles.ts';
+import type { SwarmSettings } from '../domain/swarm/settings.ts';
+import { TEAM_LIMITS, type TeamLimits, type TeamRules, type TeamTemplate } from '../domain/team/team.ts';
 import { didYouMean } from '../domain/text.ts';
 import type { StartSwarm } from './start-swarm.ts';
 

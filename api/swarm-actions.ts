@@ -3,9 +3,16 @@
  * a state in which it would do something, and refuses otherwise with the state it is in.
  */
 import { DroverFailure } from '../domain/failures.ts';
-import type { PlanEdit, PlanVersion } from '../domain/plan.ts';
+import type { PlanEdit, PlanVersion } from '../domain/plan/plan.ts';
 import type { EditPlanResult } from '../domain/protocol.ts';
-import type { Decision, DecisionAction, Phase, SwarmView, TaskState, TaskView } from '../domain/swarm.ts';
+import type {
+  Decision,
+  DecisionAction,
+  Phase,
+  SwarmView,
+  TaskState,
+  TaskView,
+} from '../domain/swarm/swarm.ts';
 import { clip, nearestName, plainLine } from '../domain/text.ts';
 import { agentRecord } from './agent-records.ts';
 import type { SwarmHandle } from './swarm-handle.ts';

@@ -4,10 +4,10 @@
  */
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
-import type { Comparison } from '../domain/comparison.ts';
+import type { Comparison } from '../domain/swarm/comparison.ts';
 import { DroverFailure } from '../domain/failures.ts';
 import { taskWorkflowId } from '../domain/names.ts';
-import type { Plan } from '../domain/plan.ts';
+import type { Plan } from '../domain/plan/plan.ts';
 import {
   QUERIES,
   SIGNALS,
@@ -34,9 +34,9 @@ import type {
   TasksPage,
   TaskState,
   TaskView,
-} from '../domain/swarm.ts';
-import type { TeamView } from '../domain/team.ts';
-import { NO_USAGE } from '../domain/usage.ts';
+} from '../domain/swarm/swarm.ts';
+import type { TeamView } from '../domain/team/team.ts';
+import { NO_USAGE } from '../domain/models/usage.ts';
 import { getArtifact } from '../store/artifacts.ts';
 import { swarmDirectory, type SwarmDirectory } from '../store/home.ts';
 import type { DroverClient } from './client.ts';

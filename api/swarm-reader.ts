@@ -3,11 +3,11 @@
  * does not answer.
  */
 import { DroverFailure } from '../domain/failures.ts';
-import type { MergeMatrix } from '../domain/integration.ts';
-import type { Plan, PlanVersion } from '../domain/plan.ts';
+import type { MergeMatrix } from '../domain/train/integration.ts';
+import type { Plan, PlanVersion } from '../domain/plan/plan.ts';
 import type { TasksQuery } from '../domain/protocol.ts';
-import type { Report } from '../domain/report.ts';
-import type { Decision, SwarmView, TasksPage, TaskView } from '../domain/swarm.ts';
+import type { Report } from '../domain/report/report.ts';
+import type { Decision, SwarmView, TasksPage, TaskView } from '../domain/swarm/swarm.ts';
 import { getArtifact } from '../store/artifacts.ts';
 import { readArchived, type ArchivedSwarm } from '../store/archive.ts';
 import type { Store } from '../store/database.ts';

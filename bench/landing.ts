@@ -10,7 +10,7 @@ import { makeHub } from '../activities/git/hub.ts';
 import { inspectRepository } from '../activities/git/inspect-repository.ts';
 import { mergeBranches } from '../activities/git/merge.ts';
 import { commitTree, mergeTrees, type Hub } from '../activities/git/merge-objects.ts';
-import type { BranchTip, PairFacts } from '../domain/integration.ts';
+import type { BranchTip, PairFacts } from '../domain/train/integration.ts';
 import { homeAt, swarmDirectory } from '../store/home.ts';
 import { randomFrom } from '../test/support/random.ts';
 import { temporaryDirectory } from '../test/support/repository.ts';

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { WORKFLOW_TASK_QUEUE } from '../domain/names.ts';
 import { WORKFLOWS, type SwarmInput } from '../domain/protocol.ts';
-import type { SwarmOutcome } from '../domain/swarm.ts';
+import type { SwarmOutcome } from '../domain/swarm/swarm.ts';
 import { NODE_SERVICES } from '../workers/supervisor/service-table.ts';
 import { embeddedTarget, lazyConnection } from '../workers/temporal/connect.ts';
 import { waitUntilHealthy } from '../workers/temporal/namespace.ts';

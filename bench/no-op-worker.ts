@@ -15,8 +15,8 @@ import type {
 } from '../activities/contract.ts';
 import { DEFAULTS } from '../config/defaults.ts';
 import { agentId } from '../domain/names.ts';
-import type { TaskOutline } from '../domain/plan.ts';
-import { NO_USAGE } from '../domain/usage.ts';
+import type { TaskOutline } from '../domain/plan/plan.ts';
+import { NO_USAGE } from '../domain/models/usage.ts';
 import { embeddedTarget } from '../workers/temporal/connect.ts';
 import { runWorker } from '../workers/worker/worker.ts';
 

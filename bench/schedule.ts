@@ -1,10 +1,10 @@
 /**
- * P10: how close the schedule comes to what no schedule can beat. The real `domain/schedule.ts` runs on virtual
+ * P10: how close the schedule comes to what no schedule can beat. The real `domain/swarm/schedule.ts` runs on virtual
  * time over 50 random graphs; the baseline runs the same graphs in waves (all tasks whose dependencies are done,
  * then wait for the last of them), as simple orchestrators do. Four of the graphs run on real processes too.
  */
-import { createSchedule } from '../domain/schedule.ts';
-import type { TaskOutline } from '../domain/plan.ts';
+import { createSchedule } from '../domain/swarm/schedule.ts';
+import type { TaskOutline } from '../domain/plan/plan.ts';
 import { randomFrom } from '../test/support/random.ts';
 import { median, type Bench } from './figure.ts';
 import { onRealProcesses, wavesOf, type RealGraph } from './real-graphs.ts';

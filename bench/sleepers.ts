@@ -1,7 +1,7 @@
 /** Swarms of agents that sleep and leave a file, on the real thing: what benches of the whole system run. */
 import { join } from 'node:path';
-import type { Task } from '../domain/plan.ts';
-import type { SwarmOutcome } from '../domain/swarm.ts';
+import type { Task } from '../domain/plan/plan.ts';
+import type { SwarmOutcome } from '../domain/swarm/swarm.ts';
 import { completed, type Drover } from '../test/support/drover.ts';
 import { makeRepository } from '../test/support/repository.ts';
 import { timed } from './figure.ts';

@@ -1,5 +1,5 @@
 /** P9: how many verifications the merge train needs, and whether it accepts what one by one would accept. */
-import { newMergeTrain } from '../domain/merge-train.ts';
+import { newMergeTrain } from '../domain/train/train.ts';
 import { branch, oneByOne, run, type World } from '../test/support/train-run.ts';
 import { randomFrom } from '../test/support/random.ts';
 import type { Bench } from './figure.ts';

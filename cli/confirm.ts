@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SwarmHandle } from '../api/swarm-handle.ts';
 import { isPassing } from '../api/temporal-errors.ts';
-import type { SwarmView } from '../domain/swarm.ts';
+import type { SwarmView } from '../domain/swarm/swarm.ts';
 
 const PATIENCE_MS = 5_000;
 const POLL_MS = 100;

@@ -1,9 +1,9 @@
 /** Options of the commands that push and open pull requests, and what they ask for. */
 import { InvalidArgumentError, type Command } from 'commander';
-import type { DeliveryRequest, PullRequestRequest, PushRequest } from '../domain/delivery.ts';
+import type { DeliveryRequest, PullRequestRequest, PushRequest } from '../domain/delivery/delivery.ts';
 import { DroverFailure } from '../domain/failures.ts';
 import { isBranchName } from '../domain/names.ts';
-import { isRemoteName, isSlug, parseRemoteUrl } from '../domain/remote-url.ts';
+import { isRemoteName, isSlug, parseRemoteUrl } from '../domain/delivery/remote-url.ts';
 import { readServices } from '../workers/supervisor/services.ts';
 import { servicesHave, startServices } from './services.ts';
 import type { Cli } from './cli.ts';

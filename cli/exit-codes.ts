@@ -1,5 +1,5 @@
 /** What the exit code of `drover` says. Failures have the codes of `domain/failures.ts` (2 to 10). */
-import type { SwarmOutcome } from '../domain/swarm.ts';
+import type { SwarmOutcome } from '../domain/swarm/swarm.ts';
 
 /** An error that no part of Drover expected. */
 export const EXIT_UNEXPECTED = 1;

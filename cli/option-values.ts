@@ -1,6 +1,6 @@
 /** Values of options and arguments, checked when they are parsed. What is wrong is said with the option's name. */
 import { InvalidArgumentError } from 'commander';
-import { parseDollars, toDollars } from '../domain/money.ts';
+import { parseDollars, toDollars } from '../domain/models/money.ts';
 
 export const wholeNumber =
   (least: number, most: number) =>

@@ -1,6 +1,6 @@
 /** A plan as the YAML that `drover run --plan` reads, for saving and editing. */
 import { stringify } from 'yaml';
-import type { Plan, Task } from '../domain/plan.ts';
+import type { Plan, Task } from '../domain/plan/plan.ts';
 
 /** The fields in the order in which people read them; what is at its default is left out. */
 const taskOf = (task: Task): Record<string, unknown> => {

@@ -2,7 +2,7 @@
  * What holds when nothing is configured. Models change faster than programs: aliases and prices are data here and
  * in `drover.yml`, and nowhere in the code.
  */
-import type { SwarmSettings } from '../domain/settings.ts';
+import type { SwarmSettings } from '../domain/swarm/settings.ts';
 
 const MINUTE = 60;
 const MIB = 1_048_576;

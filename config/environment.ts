@@ -2,9 +2,9 @@
  * Drover's environment variables. Read once, by an entry file, with every problem at once; nothing else looks into
  * the environment. Secrets stay in the returned value and are never in a problem's text.
  */
-import { LAUNCHERS, type Launcher } from '../domain/pod.ts';
+import { LAUNCHERS, type Launcher } from '../domain/agents/pod.ts';
 import { clip, didYouMean, plainLine } from '../domain/text.ts';
-import { WEBHOOK_VARIABLE } from '../domain/webhooks.ts';
+import { WEBHOOK_VARIABLE } from '../domain/delivery/webhooks.ts';
 import { configError, configWarning, type ConfigProblem } from './problem.ts';
 
 export interface EnvironmentConfig {

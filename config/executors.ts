@@ -1,12 +1,12 @@
 /** The form of `executors` in `drover.yml`, and what its names may mean. */
 import { z } from 'zod';
-import { executorNames } from '../domain/executor-choice.ts';
+import { executorNames } from '../domain/agents/executor-choice.ts';
 import {
   EXECUTOR_KINDS,
   FALLBACK_CAUSES,
   type ExecutorSettings,
   type SwarmSettings,
-} from '../domain/settings.ts';
+} from '../domain/swarm/settings.ts';
 import { didYouMean } from '../domain/text.ts';
 import { configError, type ConfigProblem } from './problem.ts';
 import { settingsGroup } from './schema-issues.ts';

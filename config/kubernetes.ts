@@ -1,6 +1,6 @@
 /** The `kubernetes` group of `drover.yml`: the pods of agents. What Kubernetes would refuse is refused here already. */
 import { z } from 'zod';
-import { PULL_POLICIES, START_SECONDS, type KubernetesSettings } from '../domain/pod.ts';
+import { PULL_POLICIES, START_SECONDS, type KubernetesSettings } from '../domain/agents/pod.ts';
 import { settingsGroup } from './schema-issues.ts';
 import { categoryName, duration } from './values.ts';
 

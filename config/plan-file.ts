@@ -3,9 +3,9 @@
  * JSON. Fills in defaults and finds every problem at once, with its line.
  */
 import { slug } from '../domain/names.ts';
-import type { Plan, PlanProblem, Task } from '../domain/plan.ts';
-import { cleanPlan, graphProblems, planProblems } from '../domain/plan-problems.ts';
-import { taskProblems } from '../domain/task-fields.ts';
+import type { Plan, PlanProblem, Task } from '../domain/plan/plan.ts';
+import { cleanPlan, graphProblems, planProblems } from '../domain/plan/problems.ts';
+import { taskProblems } from '../domain/plan/task-fields.ts';
 import { clip, plainLine } from '../domain/text.ts';
 import { planFile, type PlanFileInput, type PlanFileTask } from './plan-schema.ts';
 import { configError, configWarning, inFileOrder, isError, type ConfigProblem } from './problem.ts';

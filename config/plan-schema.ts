@@ -1,6 +1,6 @@
 /** The form of a plan file. Names of both worlds are taken: `depends_on` and `dependsOn`, `name` and `title`. */
 import { z } from 'zod';
-import { PLAN_LIMITS } from '../domain/plan.ts';
+import { PLAN_LIMITS } from '../domain/plan/plan.ts';
 import { settingsGroup } from './schema-issues.ts';
 import { taskSeconds } from './values.ts';
 

@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { Role, RoleTable } from '../domain/roles.ts';
+import type { Role, RoleTable } from '../domain/agents/roles.ts';
 import { readYaml } from './yaml-text.ts';
 
 const MAX_BYTES = 100_000;

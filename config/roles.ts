@@ -1,8 +1,8 @@
 /** The form of `roles` in `drover.yml`: own roles, and changes to those that come with Drover. */
 import { z } from 'zod';
-import { executorNames } from '../domain/executor-choice.ts';
-import { AGENT_TOOLS, AUTO_ROLE, type Role, type RoleTable } from '../domain/roles.ts';
-import type { SwarmSettings } from '../domain/settings.ts';
+import { executorNames } from '../domain/agents/executor-choice.ts';
+import { AGENT_TOOLS, AUTO_ROLE, type Role, type RoleTable } from '../domain/agents/roles.ts';
+import type { SwarmSettings } from '../domain/swarm/settings.ts';
 import { didYouMean } from '../domain/text.ts';
 import { executorName } from './executors.ts';
 import { configError, type ConfigProblem } from './problem.ts';

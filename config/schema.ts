@@ -3,9 +3,9 @@
  * each setting carries its description and its default.
  */
 import { z } from 'zod';
-import { CACHE_PLACES } from '../domain/build-caches.ts';
-import { GATE_POLICIES, SANDBOX_MODES, type SandboxSettings } from '../domain/settings.ts';
-import { LAUNCHERS } from '../domain/pod.ts';
+import { CACHE_PLACES } from '../domain/agents/build-caches.ts';
+import { GATE_POLICIES, SANDBOX_MODES, type SandboxSettings } from '../domain/swarm/settings.ts';
+import { LAUNCHERS } from '../domain/agents/pod.ts';
 import { DEFAULTS } from './defaults.ts';
 import { executorName, executorSettings } from './executors.ts';
 import { roleName, roleSettings } from './roles.ts';

@@ -1,6 +1,6 @@
 /** Merges what is configured (defaults, `drover.yml`, environment, flags; the later counts) into the settings of a swarm. */
-import type { Launcher } from '../domain/pod.ts';
-import type { ProjectCommand, SwarmSettings } from '../domain/settings.ts';
+import type { Launcher } from '../domain/agents/pod.ts';
+import type { ProjectCommand, SwarmSettings } from '../domain/swarm/settings.ts';
 import { clip, plainLine } from '../domain/text.ts';
 import { COMMAND_SECONDS, DEFAULTS } from './defaults.ts';
 import { executorProblems, executorTable } from './executors.ts';

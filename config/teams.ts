@@ -1,8 +1,8 @@
 /** The form of `teams` in `drover.yml`, and the teams that come with Drover. */
 import { z } from 'zod';
-import { roleNameProblem } from '../domain/roles.ts';
-import type { SwarmSettings } from '../domain/settings.ts';
-import { isMemberName, TEAM_LIMITS, type ProposedMember, type TeamTemplate } from '../domain/team.ts';
+import { roleNameProblem } from '../domain/agents/roles.ts';
+import type { SwarmSettings } from '../domain/swarm/settings.ts';
+import { isMemberName, TEAM_LIMITS, type ProposedMember, type TeamTemplate } from '../domain/team/team.ts';
 import { configError, type ConfigProblem } from './problem.ts';
 import { settingsGroup } from './schema-issues.ts';
 import { dollarAmount, duration, modelName } from './values.ts';

@@ -1,6 +1,11 @@
 /** `webhooks` of `drover.yml`: who is told what, and where their addresses and secrets are. */
 import { z } from 'zod';
-import { WEBHOOK_EVENTS, WEBHOOK_FORMATS, WEBHOOK_VARIABLE, type Webhook } from '../domain/webhooks.ts';
+import {
+  WEBHOOK_EVENTS,
+  WEBHOOK_FORMATS,
+  WEBHOOK_VARIABLE,
+  type Webhook,
+} from '../domain/delivery/webhooks.ts';
 import { settingsGroup } from './schema-issues.ts';
 
 const variable = z

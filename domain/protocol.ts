@@ -2,15 +2,15 @@
  * What client, workflows and activities agree on: names of signals, updates, queries and search attributes, and
  * their payloads. One object as payload, so that a field can be added without breaking a running history.
  */
-import type { AttemptNote, DependencyNote, FixRequest } from './agent.ts';
-import type { IndependentMode } from './comparison.ts';
-import type { OutsideChanges } from './declared-files.ts';
-import type { DeliveryRequest, PullRequestRequest, PushRequest } from './delivery.ts';
-import type { PlanEdit, PlanSource, PlanVersion } from './plan.ts';
-import type { DecisionAction, TaskState } from './swarm.ts';
-import type { TeamRules } from './team.ts';
-import type { Usage } from './usage.ts';
-import type { Webhook } from './webhooks.ts';
+import type { AttemptNote, DependencyNote, FixRequest } from './agents/agent.ts';
+import type { IndependentMode } from './swarm/comparison.ts';
+import type { OutsideChanges } from './agents/declared-files.ts';
+import type { DeliveryRequest, PullRequestRequest, PushRequest } from './delivery/delivery.ts';
+import type { PlanEdit, PlanSource, PlanVersion } from './plan/plan.ts';
+import type { DecisionAction, TaskState } from './swarm/swarm.ts';
+import type { TeamRules } from './team/team.ts';
+import type { Usage } from './models/usage.ts';
+import type { Webhook } from './delivery/webhooks.ts';
 
 export const WORKFLOWS = {
   swarm: 'swarm',

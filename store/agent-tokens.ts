@@ -1,7 +1,7 @@
 /** Tokens of agents. Only their hashes are kept: whoever reads the store cannot call as an agent. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
-import type { SpendingRules } from '../domain/spending.ts';
+import type { SpendingRules } from '../domain/models/spending.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;

@@ -1,9 +1,9 @@
 /** Ended swarms, with everything that their queries answered at the end: for when Temporal has forgotten them. */
 import { sql } from 'kysely';
-import type { MergeMatrix } from '../domain/integration.ts';
-import type { Plan, PlanVersion } from '../domain/plan.ts';
-import type { Report } from '../domain/report.ts';
-import type { Decision, Phase, SwarmView, TaskView } from '../domain/swarm.ts';
+import type { MergeMatrix } from '../domain/train/integration.ts';
+import type { Plan, PlanVersion } from '../domain/plan/plan.ts';
+import type { Report } from '../domain/report/report.ts';
+import type { Decision, Phase, SwarmView, TaskView } from '../domain/swarm/swarm.ts';
 import type { Store } from './database.ts';
 
 export interface ArchivedSwarm {

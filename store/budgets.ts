@@ -1,6 +1,6 @@
 /** What swarms and agents may spend, and have spent. Reserving and settling is with the calls themselves. */
 import { sql, type Kysely } from 'kysely';
-import type { Spending, SpendingRules } from '../domain/spending.ts';
+import type { Spending, SpendingRules } from '../domain/models/spending.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;

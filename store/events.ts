@@ -1,5 +1,5 @@
 /** The event log of swarms: written by the projection alone, in the order of the history, each event once. */
-import type { SwarmEvent } from '../domain/events.ts';
+import type { SwarmEvent } from '../domain/swarm/events.ts';
 import type { Store } from './database.ts';
 import { putMessages, type NewMessage } from './webhook-outbox.ts';
 

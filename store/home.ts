@@ -20,7 +20,7 @@
  */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { CachePlace } from '../domain/build-caches.ts';
+import type { CachePlace } from '../domain/agents/build-caches.ts';
 import { isSwarmId } from '../domain/names.ts';
 import { DroverFailure } from '../domain/failures.ts';
 

@@ -1,8 +1,8 @@
 /** The lessons of repositories: each once, with where it comes from; a swarm teaches once, however often it is read. */
 import { createHash } from 'node:crypto';
 import type { Selectable, Transaction } from 'kysely';
-import { reweighed, seenAgain } from '../domain/lesson-choice.ts';
-import { LESSON_KINDS, type Finding, type Lesson, type LessonKind } from '../domain/lessons.ts';
+import { reweighed, seenAgain } from '../domain/lessons/choice.ts';
+import { LESSON_KINDS, type Finding, type Lesson, type LessonKind } from '../domain/lessons/lessons.ts';
 import type { Store } from './database.ts';
 import type { Tables } from './tables.ts';
 

@@ -4,8 +4,8 @@
  * is reserved never passes a limit, and a call is never counted twice.
  */
 import { sql, type Kysely, type Transaction } from 'kysely';
-import type { TokenCounts } from '../domain/model-cost.ts';
-import type { Spending } from '../domain/spending.ts';
+import type { TokenCounts } from '../domain/models/cost.ts';
+import type { Spending } from '../domain/models/spending.ts';
 import { spendingOf } from './budgets.ts';
 import { crashPoint } from './crash-point.ts';
 import type { Tables } from './tables.ts';

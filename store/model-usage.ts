@@ -1,7 +1,7 @@
 /** Sums over the ledger of model calls: what agents, models and swarms used. */
 import { sql, type Kysely } from 'kysely';
-import { toDollars } from '../domain/money.ts';
-import { NO_USAGE, type Usage } from '../domain/usage.ts';
+import { toDollars } from '../domain/models/money.ts';
+import { NO_USAGE, type Usage } from '../domain/models/usage.ts';
 import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;

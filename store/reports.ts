@@ -1,6 +1,6 @@
 /** Reports of swarms that have ended. */
 import { basename } from 'node:path';
-import type { Report } from '../domain/report.ts';
+import type { Report } from '../domain/report/report.ts';
 import { readIfThere } from './files.ts';
 import { swarmDirectory, type Home } from './home.ts';
 

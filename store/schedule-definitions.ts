@@ -3,7 +3,7 @@
  * followed by another one, so that a run that has begun is not changed under its feet.
  */
 import { createHash } from 'node:crypto';
-import type { SwarmStart } from '../domain/swarm-start.ts';
+import type { SwarmStart } from '../domain/swarm/start.ts';
 import type { Store } from './database.ts';
 
 /** @returns its key */

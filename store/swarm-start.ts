@@ -1,5 +1,5 @@
 /** Stores what a swarm is started with in its directory. The same start twice is stored once. */
-import { swarmInput, type SwarmStart } from '../domain/swarm-start.ts';
+import { swarmInput, type SwarmStart } from '../domain/swarm/start.ts';
 import type { SwarmInput } from '../domain/protocol.ts';
 import { putArtifact } from './artifacts.ts';
 import { swarmDirectory, type Home } from './home.ts';

@@ -4,9 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import type { Kysely, Transaction } from 'kysely';
-import type { SwarmEvent } from '../domain/events.ts';
-import { webhookBody, type Notice } from '../domain/notices.ts';
-import type { Webhook } from '../domain/webhooks.ts';
+import type { SwarmEvent } from '../domain/swarm/events.ts';
+import { webhookBody, type Notice } from '../domain/delivery/notices.ts';
+import type { Webhook } from '../domain/delivery/webhooks.ts';
 import type { Store } from './database.ts';
 import type { Tables } from './tables.ts';
 

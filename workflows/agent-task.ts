@@ -12,14 +12,14 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AttemptNote } from '../domain/agent.ts';
+import type { AttemptNote } from '../domain/agents/agent.ts';
 import { agentId } from '../domain/names.ts';
 import { INTERNAL_SIGNALS, type AgentTaskInput, type AgentTaskOutcome } from '../domain/protocol.ts';
-import type { AttemptView } from '../domain/swarm.ts';
+import type { AttemptView } from '../domain/swarm/swarm.ts';
 import { clip } from '../domain/text.ts';
-import { addUsage, isNothing, NO_USAGE, tokensOf } from '../domain/usage.ts';
-import { runAttempt, type Attempt } from './attempt.ts';
-import { handleAgentTask, type AgentTask } from './agent-task-handlers.ts';
+import { addUsage, isNothing, NO_USAGE, tokensOf } from '../domain/models/usage.ts';
+import { runAttempt, type Attempt } from './agent-task/attempt.ts';
+import { handleAgentTask, type AgentTask } from './agent-task/handlers.ts';
 import { beside } from './failures.ts';
 import { messages } from './proxies.ts';
 

@@ -17,7 +17,7 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { BacklogInput, BacklogView } from '../domain/backlog-run.ts';
+import type { BacklogInput, BacklogView } from '../domain/backlog/run.ts';
 import { QUERIES, WORKFLOWS, type SwarmInput } from '../domain/protocol.ts';
 import { causeOf } from './failures.ts';
 import { backlogs } from './proxies.ts';

@@ -12,8 +12,8 @@ import type {
   PullRequestResult,
   PushRequest,
   PushResult,
-} from '../domain/delivery.ts';
-import { pullRequestTitle } from '../domain/delivery.ts';
+} from '../domain/delivery/delivery.ts';
+import { pullRequestTitle } from '../domain/delivery/delivery.ts';
 import { resultBranch } from '../domain/names.ts';
 import type { DeliveryInput } from '../domain/protocol.ts';
 import { delivering, verifying } from './proxies.ts';

@@ -1,6 +1,6 @@
 /** Failures as workflows meet them. Only Temporal's are caught: a bug must fail the workflow task, not the swarm. */
 import { ApplicationFailure, isCancellation, TemporalFailure } from '@temporalio/workflow';
-import type { SwarmOutcome } from '../domain/swarm.ts';
+import type { SwarmOutcome } from '../domain/swarm/swarm.ts';
 
 const TYPE_GIVEN_UP = 'swarmFailed';
 

@@ -15,7 +15,7 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import { fingerprint, type Feedback } from '../domain/pull-request.ts';
+import { fingerprint, type Feedback } from '../domain/delivery/pull-request.ts';
 import { QUERIES, WORKFLOWS, type FollowInput, type Following, type SwarmInput } from '../domain/protocol.ts';
 import { openFor, pushWork } from './delivery.ts';
 import { causeOf } from './failures.ts';

@@ -5,7 +5,7 @@
 import { executeChild, ParentClosePolicy, workflowInfo } from '@temporalio/workflow';
 import { scheduledSwarmId } from '../domain/names.ts';
 import { WORKFLOWS, type ScheduledInput } from '../domain/protocol.ts';
-import type { SwarmOutcome } from '../domain/swarm.ts';
+import type { SwarmOutcome } from '../domain/swarm/swarm.ts';
 import { scheduling } from './proxies.ts';
 import type { swarm } from './swarm.ts';
 

@@ -7,23 +7,23 @@ import {
   isCancellation,
   TemporalFailure,
 } from '@temporalio/workflow';
-import type { SwarmOutcome } from '../domain/swarm.ts';
-import { actOnBudget } from './budget-gate.ts';
-import { probeAdopted } from './children.ts';
-import { comparing } from './comparing.ts';
-import { executing } from './executing.ts';
+import type { SwarmOutcome } from '../domain/swarm/swarm.ts';
+import { actOnBudget } from './swarm/budget-gate.ts';
+import { probeAdopted } from './tasks/children.ts';
+import { comparing } from './swarm/comparing.ts';
+import { executing } from './swarm/executing.ts';
 import { beside, causeOf, swarmFailed } from './failures.ts';
-import { integrating } from './integrating.ts';
-import { actOnMessages } from './messages.ts';
-import { opening } from './opening.ts';
-import { refusePlanRequests } from './plan-versions.ts';
-import { planning } from './planning.ts';
-import { actOnQuestions } from './questions.ts';
-import { closingWords, leading } from './leading.ts';
-import { handleSwarm } from './swarm-handlers.ts';
-import { newSwarmState, type ContinuedInput, type Swarm } from './swarm-state.ts';
-import { conclude, synthesising, type End } from './synthesising.ts';
-import { outcomeOf } from './views.ts';
+import { integrating } from './train/integrating.ts';
+import { actOnMessages } from './swarm/messages.ts';
+import { opening } from './swarm/opening.ts';
+import { refusePlanRequests } from './plan/versions.ts';
+import { planning } from './plan/planning.ts';
+import { actOnQuestions } from './swarm/questions.ts';
+import { closingWords, leading } from './team/leading.ts';
+import { handleSwarm } from './swarm/handlers.ts';
+import { newSwarmState, type ContinuedInput, type Swarm } from './swarm/state.ts';
+import { conclude, synthesising, type End } from './swarm/synthesising.ts';
+import { outcomeOf } from './swarm/views.ts';
 
 /**
  * Completed, its result is the outcome. Failed or cancelled, it ends so in Temporal too, so that the Web UI and

@@ -1,7 +1,7 @@
 /** The end of a swarm on this host: no agent, no process of one and no workspace is left. Hub and logs stay. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { errorCode, readIfThere } from '../../store/files.ts';
 import { removeHalfWritten } from '../../store/half-written.ts';

@@ -1,7 +1,7 @@
 /** Ends an agent from outside: politely through its runner, and for certain when the runner does not answer. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AgentOutcome, AgentSpec, RunnerClaim } from '../../domain/agent.ts';
+import type { AgentOutcome, AgentSpec, RunnerClaim } from '../../domain/agents/agent.ts';
 import { readIfThere } from '../../store/files.ts';
 import type { AgentDirectory } from '../../store/home.ts';
 import { isAlive, signalProcess } from '../process/identity.ts';

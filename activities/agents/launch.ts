@@ -5,7 +5,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import type { AgentDirectory, Home } from '../../store/home.ts';

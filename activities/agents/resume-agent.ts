@@ -5,8 +5,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AgentSpec, ResumeNote } from '../../domain/agent.ts';
-import { addUsage, NO_USAGE } from '../../domain/usage.ts';
+import type { AgentSpec, ResumeNote } from '../../domain/agents/agent.ts';
+import { addUsage, NO_USAGE } from '../../domain/models/usage.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { errorCode, readIfThere, replaceFile } from '../../store/files.ts';
 import type { AgentDirectory } from '../../store/home.ts';

@@ -5,7 +5,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { Context } from '@temporalio/activity';
-import type { AgentOutcome, AgentSpec, RunnerClaim } from '../../domain/agent.ts';
+import type { AgentOutcome, AgentSpec, RunnerClaim } from '../../domain/agents/agent.ts';
 import type { AgentDirectory } from '../../store/home.ts';
 import type { AgentReport } from '../contract.ts';
 import { startHeartbeat } from '../heartbeat.ts';

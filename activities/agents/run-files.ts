@@ -9,10 +9,10 @@ import {
   type AgentResult,
   type AgentSpec,
   type RunnerClaim,
-} from '../../domain/agent.ts';
+} from '../../domain/agents/agent.ts';
 import { cap, DroverFailure } from '../../domain/failures.ts';
 import { isSha } from '../../domain/names.ts';
-import { addUsage, NO_USAGE, usageBeyond, type Usage } from '../../domain/usage.ts';
+import { addUsage, NO_USAGE, usageBeyond, type Usage } from '../../domain/models/usage.ts';
 import { createFile, replaceFile, readIfThere } from '../../store/files.ts';
 import type { AgentDirectory } from '../../store/home.ts';
 

@@ -5,10 +5,10 @@ import {
   taskOfFeature,
   type Feature,
   type ReleaseState,
-} from '../../domain/backlog.ts';
-import { BACKLOG_DEFINITIONS, type NextRound } from '../../domain/backlog-run.ts';
+} from '../../domain/backlog/backlog.ts';
+import { BACKLOG_DEFINITIONS, type NextRound } from '../../domain/backlog/run.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import { startDetails, startSummary, type SwarmStart } from '../../domain/swarm-start.ts';
+import { startDetails, startSummary, type SwarmStart } from '../../domain/swarm/start.ts';
 import { claimFeatures } from '../../store/backlog/claim.ts';
 import { countsOf, featuresOf } from '../../store/backlog/read.ts';
 import { freeSwarmFeatures, releaseFeatures } from '../../store/backlog/release.ts';

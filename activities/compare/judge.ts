@@ -3,8 +3,8 @@
  * their authors do not know, and all that counts of the model's answer is an order of known names with reasons.
  */
 import { cap, DroverFailure } from '../../domain/failures.ts';
-import type { Judgement } from '../../domain/comparison.ts';
-import type { ModelChoice } from '../../domain/model-choice.ts';
+import type { Judgement } from '../../domain/swarm/comparison.ts';
+import type { ModelChoice } from '../../domain/models/choice.ts';
 import { clip, plainLine, plainText } from '../../domain/text.ts';
 import { git } from '../git/git.ts';
 import { openHub } from '../git/hub.ts';

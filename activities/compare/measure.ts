@@ -1,5 +1,5 @@
 /** Branches of independent mode: named in the hub so that a person finds them, and measured. Only reads otherwise. */
-import type { BranchSize } from '../../domain/comparison.ts';
+import type { BranchSize } from '../../domain/swarm/comparison.ts';
 import { changesSince } from '../git/changes.ts';
 import { moveRef, openHub, readRef } from '../git/hub.ts';
 import { shownPath } from '../git/merge-objects.ts';

@@ -2,10 +2,10 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { Context } from '@temporalio/activity';
-import { cacheVariables } from '../../domain/build-caches.ts';
+import { cacheVariables } from '../../domain/agents/build-caches.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { isSha, isTaskId } from '../../domain/names.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { getArtifact } from '../../store/artifacts.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { cacheDirectory, swarmDirectory, type Home, type SwarmDirectory } from '../../store/home.ts';

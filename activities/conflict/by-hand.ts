@@ -5,7 +5,7 @@
  */
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasConflictMarkers } from '../../domain/conflict-markers.ts';
+import { hasConflictMarkers } from '../../domain/train/conflict-markers.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { isRefName, isSha, isTaskId } from '../../domain/names.ts';
 import { clip, plainLine } from '../../domain/text.ts';

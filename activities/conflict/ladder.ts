@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { DroverFailure } from '../../domain/failures.ts';
-import { hasConflictMarkers } from '../../domain/conflict-markers.ts';
+import { hasConflictMarkers } from '../../domain/train/conflict-markers.ts';
 import { refusalOf } from '../git/accepted-work.ts';
 import { readBlobs } from '../git/blobs.ts';
 import { commitTree, factsOf, mergeTrees, pathsOf, shownPath, type Hub } from '../git/merge-objects.ts';

@@ -4,7 +4,7 @@
  */
 import { lstat, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, relative } from 'node:path';
-import { hasConflictMarkers } from '../../domain/conflict-markers.ts';
+import { hasConflictMarkers } from '../../domain/train/conflict-markers.ts';
 import { clip, plainLine } from '../../domain/text.ts';
 import { readBlobs, writeBlob } from '../git/blobs.ts';
 import { git } from '../git/git.ts';

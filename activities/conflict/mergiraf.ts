@@ -4,7 +4,7 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasConflictMarkers } from '../../domain/conflict-markers.ts';
+import { hasConflictMarkers } from '../../domain/train/conflict-markers.ts';
 import { readBlobs, writeBlob } from '../git/blobs.ts';
 import { shownPath } from '../git/merge-objects.ts';
 import { findProgram } from '../process/find-program.ts';

@@ -6,7 +6,7 @@
  */
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hasConflictMarkers } from '../../domain/conflict-markers.ts';
+import { hasConflictMarkers } from '../../domain/train/conflict-markers.ts';
 import { readBlobs, writeBlob } from '../git/blobs.ts';
 import { git, type GitOptions } from '../git/git.ts';
 import { readHubRecord } from '../git/hub.ts';

@@ -1,5 +1,5 @@
 /** Lists such as a changelog, where the person allowed it and both sides only added lines: both additions stay. */
-import { unionOfAdditions } from '../../domain/union-merge.ts';
+import { unionOfAdditions } from '../../domain/train/union-merge.ts';
 import { readBlobs, writeBlob } from '../git/blobs.ts';
 import { shownPath } from '../git/merge-objects.ts';
 import { isTextConflict, NOTHING, type Content, type Rung } from './conflict.ts';

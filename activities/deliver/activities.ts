@@ -1,9 +1,9 @@
 /** The activities that bring results further than their own branch, bound to one host and its environment. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import { pullRequestBody } from '../../domain/delivery.ts';
-import { feedbackPlan } from '../../domain/pull-request.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import { pullRequestBody } from '../../domain/delivery/delivery.ts';
+import { feedbackPlan } from '../../domain/delivery/pull-request.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { getArtifact, putArtifact } from '../../store/artifacts.ts';
 import { readIfThere } from '../../store/files.ts';
 import { swarmDirectory, type Home } from '../../store/home.ts';

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { DroverFailure } from '../../domain/failures.ts';
 import { plainLine } from '../../domain/text.ts';
-import { isRemoteName, parseRemoteUrl, type RemoteUrl } from '../../domain/remote-url.ts';
+import { isRemoteName, parseRemoteUrl, type RemoteUrl } from '../../domain/delivery/remote-url.ts';
 import { git } from '../git/git.ts';
 
 export type PersonsEnvironment = Readonly<Record<string, string | undefined>>;

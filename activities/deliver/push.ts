@@ -3,9 +3,9 @@
  * compare-and-swap from what was read, and only forward: what somebody else pushed there is never overwritten.
  */
 import { DroverFailure } from '../../domain/failures.ts';
-import type { PushResult } from '../../domain/delivery.ts';
+import type { PushResult } from '../../domain/delivery/delivery.ts';
 import { isBranchName, isSha } from '../../domain/names.ts';
-import { repositorySlug, type RemoteUrl } from '../../domain/remote-url.ts';
+import { repositorySlug, type RemoteUrl } from '../../domain/delivery/remote-url.ts';
 import { plainLine } from '../../domain/text.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { git, gitText, type GitOptions } from '../git/git.ts';

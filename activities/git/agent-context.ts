@@ -5,9 +5,9 @@ import {
   usefulCharacters,
   type ChosenContext,
   type ContextPiece,
-} from '../../domain/agent-context.ts';
-import type { DependencyNote } from '../../domain/agent.ts';
-import type { ExecutorKind } from '../../domain/settings.ts';
+} from '../../domain/agents/context.ts';
+import type { DependencyNote } from '../../domain/agents/agent.ts';
+import type { ExecutorKind } from '../../domain/swarm/settings.ts';
 import { plainText } from '../../domain/text.ts';
 import { readBlobs } from './blobs.ts';
 import { git } from './git.ts';

@@ -3,8 +3,8 @@
  * meet are not looked at; pairs whose hunks keep apart merge cleanly by the rules of git's merge; all the others
  * are tried, in one process.
  */
-import { transitiveDependents } from '../../domain/graph.ts';
-import type { BranchTip, MergeMatrix, PairFacts } from '../../domain/integration.ts';
+import { transitiveDependents } from '../../domain/plan/graph.ts';
+import type { BranchTip, MergeMatrix, PairFacts } from '../../domain/train/integration.ts';
 import { changesSince, hunksOf, overlappingHunks, type FileChange, type Hunk } from './changes.ts';
 import { gitText } from './git.ts';
 import { meetByName, meetingPoints, type MeetingPoints } from './meeting-points.ts';

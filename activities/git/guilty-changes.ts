@@ -1,5 +1,5 @@
 /** What the branches that are to blame for a red build changed, for the agent that repairs it. */
-import type { FixRequest } from '../../domain/agent.ts';
+import type { FixRequest } from '../../domain/agents/agent.ts';
 import { cap } from '../../domain/failures.ts';
 import { git } from './git.ts';
 import { shownPath, type Hub } from './merge-objects.ts';

@@ -3,7 +3,7 @@
  * directory, or from a pod as a push, is checked against what the agent was given, and gets its branch by
  * compare-and-swap.
  */
-import { changesOutside, claimsOfOthers, type FileClaim } from '../../domain/declared-files.ts';
+import { changesOutside, claimsOfOthers, type FileClaim } from '../../domain/agents/declared-files.ts';
 import { agentBranch } from '../../domain/names.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { agentDirectory, swarmDirectory, type Home } from '../../store/home.ts';

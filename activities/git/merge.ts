@@ -2,8 +2,8 @@
  * The merge chain: branches merged one after the other as objects in the hub, without a checkout. Same input, same
  * commits: dates and names come from what is merged, so a repeated merge finds its own objects again.
  */
-import type { BranchTip, MergeConflict, MergedBranch, MergeResult } from '../../domain/integration.ts';
-import { mergeOrder } from '../../domain/merge-order.ts';
+import type { BranchTip, MergeConflict, MergedBranch, MergeResult } from '../../domain/train/integration.ts';
+import { mergeOrder } from '../../domain/train/merge-order.ts';
 import { putArtifact } from '../../store/artifacts.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import type { SwarmDirectory } from '../../store/home.ts';

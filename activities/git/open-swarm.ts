@@ -1,7 +1,7 @@
 /** Opens a swarm on this host: checks the user's repository, makes the run directory and the hub. */
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { getArtifact } from '../../store/artifacts.ts';
 import { swarmDirectory, type Home } from '../../store/home.ts';
 import { keepHostOf } from '../../store/hosts.ts';

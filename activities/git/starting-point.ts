@@ -2,7 +2,7 @@
  * Where an agent starts from: the base, the merged result of what the task builds on, or, for a fixing agent, the
  * tip that failed or the merge that stopped. Made of objects in the hub; the same input gives the same commits.
  */
-import type { DependencyNote, FixRequest } from '../../domain/agent.ts';
+import type { DependencyNote, FixRequest } from '../../domain/agents/agent.ts';
 import { commitTree, factsOf, isAncestor, mergeTrees, pathsOf, type Hub } from './merge-objects.ts';
 import type { WorkspaceRequest } from './workspace.ts';
 

@@ -2,7 +2,7 @@
  * Artifacts that many activities read, parsed once. A key is the hash of its content, so what was read under it
  * is right for ever; only the newest few are kept.
  */
-import type { Plan, Task } from '../../domain/plan.ts';
+import type { Plan, Task } from '../../domain/plan/plan.ts';
 import { getArtifact } from '../../store/artifacts.ts';
 import type { SwarmDirectory } from '../../store/home.ts';
 

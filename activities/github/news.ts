@@ -6,7 +6,7 @@ import {
   type PullRequestNews,
   type RedCheck,
   type ReviewComment,
-} from '../../domain/pull-request.ts';
+} from '../../domain/delivery/pull-request.ts';
 import { cap } from '../../domain/failures.ts';
 import { fromGitHub } from './client.ts';
 import { ownerAndName } from './pull-request.ts';

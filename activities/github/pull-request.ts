@@ -3,10 +3,10 @@
  * a repeated try finds what an earlier one opened.
  */
 import type { Octokit } from '@octokit/rest';
-import type { PullRequestResult } from '../../domain/delivery.ts';
+import type { PullRequestResult } from '../../domain/delivery/delivery.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { isBranchName } from '../../domain/names.ts';
-import { isSlug } from '../../domain/remote-url.ts';
+import { isSlug } from '../../domain/delivery/remote-url.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { fromGitHub } from './client.ts';
 

@@ -1,6 +1,6 @@
 /** What running agents in pods needs of the host and of the cluster. */
 import type { Kysely } from 'kysely';
-import type { PodRequest } from '../../domain/pod.ts';
+import type { PodRequest } from '../../domain/agents/pod.ts';
 import type { Home } from '../../store/home.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { AgentDoors } from '../model/access.ts';

@@ -1,7 +1,7 @@
 /** Ends an agent in a pod from outside: deletes its Job, and makes sure that neither Job nor pod is left. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { readIfThere } from '../../store/files.ts';
 import type { AgentDirectory } from '../../store/home.ts';

@@ -4,10 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import type { V1ConfigMap, V1Job, V1OwnerReference, V1Secret, V1Volume } from '@kubernetes/client-node';
-import type { AgentAccess } from '../../domain/agent-access.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentAccess } from '../../domain/agents/access.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { slug } from '../../domain/names.ts';
-import { START_SECONDS, type PodRequest, type PodVolume } from '../../domain/pod.ts';
+import { START_SECONDS, type PodRequest, type PodVolume } from '../../domain/agents/pod.ts';
 
 /** Where things lie in the pod. Only `POD_WORK` and `/tmp` can be written. */
 const POD_WORK = '/work';

@@ -5,9 +5,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import { START_SECONDS, type PodRequest } from '../../domain/pod.ts';
+import { START_SECONDS, type PodRequest } from '../../domain/agents/pod.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import type { AgentDirectory } from '../../store/home.ts';
 import { readClaim, readResult, recordEnd, settle, type KnownResult } from '../agents/run-files.ts';

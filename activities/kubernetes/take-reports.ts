@@ -6,7 +6,7 @@
 import { open, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { readCallbacks } from '../../store/callbacks.ts';
 import { createFile, errorCode, readIfThere, replaceFile } from '../../store/files.ts';
 import type { AgentDirectory } from '../../store/home.ts';

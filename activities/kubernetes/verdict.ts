@@ -3,7 +3,7 @@
  * counts before any of this; these are the ends that no runner tells.
  */
 import type { CoreV1Event, V1ContainerStatus, V1Job, V1Pod } from '@kubernetes/client-node';
-import type { AgentOutcome } from '../../domain/agent.ts';
+import type { AgentOutcome } from '../../domain/agents/agent.ts';
 import { clip, plainLine } from '../../domain/text.ts';
 import { AGENT_CONTAINER } from './job.ts';
 

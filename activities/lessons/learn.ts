@@ -2,10 +2,10 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { log } from '@temporalio/activity';
-import type { AgentResult, AgentSpec } from '../../domain/agent.ts';
-import { findingsOf, type AttemptFact } from '../../domain/lessons.ts';
-import type { Report } from '../../domain/report.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import type { AgentResult, AgentSpec } from '../../domain/agents/agent.ts';
+import { findingsOf, type AttemptFact } from '../../domain/lessons/lessons.ts';
+import type { Report } from '../../domain/report/report.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import type { Store } from '../../store/database.ts';
 import { errorCode, readIfThere } from '../../store/files.ts';
 import type { SwarmDirectory } from '../../store/home.ts';

@@ -1,7 +1,7 @@
 /** What is worth telling a planner or an agent of earlier swarms on the repository. */
 import { log } from '@temporalio/activity';
-import { chooseLessons, type Work } from '../../domain/lesson-choice.ts';
-import type { Lesson } from '../../domain/lessons.ts';
+import { chooseLessons, type Work } from '../../domain/lessons/choice.ts';
+import type { Lesson } from '../../domain/lessons/lessons.ts';
 import type { Store } from '../../store/database.ts';
 import { listLessons, recordUses } from '../../store/lessons.ts';
 import { readHubRecord } from '../git/hub.ts';

@@ -4,12 +4,12 @@
  */
 import type { Kysely } from 'kysely';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { agentEndpoints, type AgentAccess } from '../../domain/agent-access.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import { agentEndpoints, type AgentAccess } from '../../domain/agents/access.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import { toMicros } from '../../domain/money.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
-import { isNothing, type Usage } from '../../domain/usage.ts';
+import { toMicros } from '../../domain/models/money.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
+import { isNothing, type Usage } from '../../domain/models/usage.ts';
 import { grantToken, revokeTokens } from '../../store/agent-tokens.ts';
 import { forgetCallbacks } from '../../store/callbacks.ts';
 import { freeFeatures } from '../../store/backlog/release.ts';

@@ -3,7 +3,7 @@
  * from what is there instead of asking, and paying, again.
  */
 import type { Anthropic } from '@anthropic-ai/sdk';
-import { addUsage, NO_USAGE, type Usage } from '../../domain/usage.ts';
+import { addUsage, NO_USAGE, type Usage } from '../../domain/models/usage.ts';
 import { readIfThere, replaceFile } from '../../store/files.ts';
 import { textOf, type Asked } from './anthropic.ts';
 

@@ -1,11 +1,11 @@
 /** Gets a usable plan from the model: what is wrong with an answer is told to it, and it answers again. */
 import type Anthropic from '@anthropic-ai/sdk';
 import { cap, DroverFailure } from '../../domain/failures.ts';
-import type { ModelChoice } from '../../domain/model-choice.ts';
-import type { Plan, PlanProblem } from '../../domain/plan.ts';
-import { cleanPlan, planProblems } from '../../domain/plan-problems.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
-import { CRITIC_ROLE, type RoleTable } from '../../domain/roles.ts';
+import type { ModelChoice } from '../../domain/models/choice.ts';
+import type { Plan, PlanProblem } from '../../domain/plan/plan.ts';
+import { cleanPlan, planProblems } from '../../domain/plan/problems.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
+import { CRITIC_ROLE, type RoleTable } from '../../domain/agents/roles.ts';
 import { clip, plainLine } from '../../domain/text.ts';
 import { ask } from '../model/anthropic.ts';
 import type { Conversation, PaidAnswer } from '../model/paid-answers.ts';

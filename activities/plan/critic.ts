@@ -4,9 +4,9 @@
  */
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
 import { z } from 'zod';
-import { fileOverlaps } from '../../domain/file-overlap.ts';
-import type { ModelChoice } from '../../domain/model-choice.ts';
-import type { Plan } from '../../domain/plan.ts';
+import { fileOverlaps } from '../../domain/plan/file-overlap.ts';
+import type { ModelChoice } from '../../domain/models/choice.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
 import { clip, plainLine } from '../../domain/text.ts';
 import type { ask } from '../model/anthropic.ts';
 import type { PaidAnswer } from '../model/paid-answers.ts';

@@ -1,9 +1,9 @@
 /** What the planner is told, and the form of its answer. */
 import { zodOutputFormat } from '@anthropic-ai/sdk/helpers/zod';
 import { z } from 'zod';
-import { PLAN_LIMITS, TASK_PHASES, type Plan, type PlanProblem } from '../../domain/plan.ts';
-import { CRITIC_ROLE, LEAD_ROLE, type RoleTable } from '../../domain/roles.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import { PLAN_LIMITS, TASK_PHASES, type Plan, type PlanProblem } from '../../domain/plan/plan.ts';
+import { CRITIC_ROLE, LEAD_ROLE, type RoleTable } from '../../domain/agents/roles.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import type { RepositorySummary } from './repository-summary.ts';
 
 const plannedTask = z.object({

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { statfs } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { DiskFigures } from '../../domain/report.ts';
+import type { DiskFigures } from '../../domain/report/report.ts';
 import type { SwarmDirectory } from '../../store/home.ts';
 
 const run = promisify(execFile);

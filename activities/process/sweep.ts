@@ -7,7 +7,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunnerClaim } from '../../domain/agent.ts';
+import type { RunnerClaim } from '../../domain/agents/agent.ts';
 import { identityOf, isAlive, readStat, signalProcess } from './identity.ts';
 
 export const AGENT_MARKER = 'DROVER_AGENT_MARKER';

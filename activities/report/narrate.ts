@@ -4,7 +4,7 @@ import { ask, createAnthropic } from '../model/anthropic.ts';
 import type { Conversation } from '../model/paid-answers.ts';
 import { PATIENCE } from '../model/patience.ts';
 import { cap, DroverFailure } from '../../domain/failures.ts';
-import type { ModelChoice } from '../../domain/model-choice.ts';
+import type { ModelChoice } from '../../domain/models/choice.ts';
 import { plainText } from '../../domain/text.ts';
 
 /** A report without a summary is a report; nobody should wait long for one. */

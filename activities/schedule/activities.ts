@@ -1,6 +1,6 @@
 /** What a schedule does before its swarm starts: the same that a client does for a person. */
 import { DroverFailure } from '../../domain/failures.ts';
-import { startDetails, startSummary } from '../../domain/swarm-start.ts';
+import { startDetails, startSummary } from '../../domain/swarm/start.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import type { Store } from '../../store/database.ts';
 import type { Home } from '../../store/home.ts';

@@ -1,11 +1,11 @@
 /** What a team needs of its host: its lead's answers, and the plan that grows by its pieces of work. */
 import { createHash } from 'node:crypto';
 import { Context } from '@temporalio/activity';
-import { cleanPlan } from '../../domain/plan-problems.ts';
-import type { Plan } from '../../domain/plan.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import { cleanPlan } from '../../domain/plan/problems.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { clip } from '../../domain/text.ts';
-import { NO_USAGE } from '../../domain/usage.ts';
+import { NO_USAGE } from '../../domain/models/usage.ts';
 import { getArtifact, putArtifact } from '../../store/artifacts.ts';
 import { swarmDirectory, type Home } from '../../store/home.ts';
 import type { TeamActivities } from '../contract.ts';

@@ -4,7 +4,7 @@
  */
 import type { Anthropic } from '@anthropic-ai/sdk';
 import { DroverFailure } from '../../domain/failures.ts';
-import type { Usage } from '../../domain/usage.ts';
+import type { Usage } from '../../domain/models/usage.ts';
 import type { AnthropicAccess } from '../model/anthropic.ts';
 
 interface CliLeadRequest {

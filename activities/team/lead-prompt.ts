@@ -1,7 +1,7 @@
 /** What the lead of a team is told: its part and the roles once, and with each turn what has happened since. */
-import { LEAD_ROLE } from '../../domain/roles.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
-import type { TeamNews, TeamRules } from '../../domain/team.ts';
+import { LEAD_ROLE } from '../../domain/agents/roles.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
+import type { TeamNews, TeamRules } from '../../domain/team/team.ts';
 
 /** The opening line tells Drover's requests apart, for people who read logs and for scripted servers. */
 const OPENING = "You are Drover's team lead.";

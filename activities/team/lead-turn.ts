@@ -2,12 +2,12 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
 import { join } from 'node:path';
 import { DroverFailure } from '../../domain/failures.ts';
-import { chooseModel } from '../../domain/model-choice.ts';
-import { AUTO_ROLE, chooseRole, LEAD_ROLE } from '../../domain/roles.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
-import { leadToolDefinitions, readCall, type LeadCall } from '../../domain/team-tools.ts';
+import { chooseModel } from '../../domain/models/choice.ts';
+import { AUTO_ROLE, chooseRole, LEAD_ROLE } from '../../domain/agents/roles.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
+import { leadToolDefinitions, readCall, type LeadCall } from '../../domain/team/tools.ts';
 import { clip, plainText } from '../../domain/text.ts';
-import type { Usage } from '../../domain/usage.ts';
+import type { Usage } from '../../domain/models/usage.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { readIfThere, replaceFile } from '../../store/files.ts';
 import { agentDirectory, type SwarmDirectory } from '../../store/home.ts';

@@ -1,6 +1,6 @@
 /** A piece of a teammate's work as a task of the plan: what its agent is told. */
-import type { Task } from '../../domain/plan.ts';
-import type { Piece, TeamMessage } from '../../domain/team.ts';
+import type { Task } from '../../domain/plan/plan.ts';
+import type { Piece, TeamMessage } from '../../domain/team/team.ts';
 
 const LEADING = 'Instructions, in the order in which they were given:';
 

@@ -1,5 +1,5 @@
 /** The acceptance commands of tasks: what an agent showed in its workspace must also hold where all is merged. */
-import type { ProjectCommand } from '../../domain/settings.ts';
+import type { ProjectCommand } from '../../domain/swarm/settings.ts';
 import type { SwarmDirectory } from '../../store/home.ts';
 import type { Accept } from '../contract.ts';
 import type { PlanReader } from '../git/stored.ts';

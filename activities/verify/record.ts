@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { VerifyResult } from '../../domain/integration.ts';
-import type { ProjectCommand, SwarmSettings } from '../../domain/settings.ts';
+import type { VerifyResult } from '../../domain/train/integration.ts';
+import type { ProjectCommand, SwarmSettings } from '../../domain/swarm/settings.ts';
 import { readIfThere, replaceFile } from '../../store/files.ts';
 import type { SwarmDirectory } from '../../store/home.ts';
 

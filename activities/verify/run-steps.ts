@@ -1,6 +1,6 @@
 /** Runs set-up, build, test and acceptance commands one after the other; the first red one ends it. */
-import type { VerifyStep } from '../../domain/integration.ts';
-import type { ProjectCommand, SwarmSettings } from '../../domain/settings.ts';
+import type { VerifyStep } from '../../domain/train/integration.ts';
+import type { ProjectCommand, SwarmSettings } from '../../domain/swarm/settings.ts';
 import { runCommand, type CommandResult } from '../process/run-command.ts';
 import type { AcceptanceCommand } from './acceptance.ts';
 import type { VerifyFiles } from './record.ts';

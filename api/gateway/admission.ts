@@ -1,14 +1,14 @@
 /** May this agent make this call, and what can it cost? Decided from the request and the agent's grant alone. */
-import { modelNames, priceOf, worstCaseMicros } from '../../domain/model-cost.ts';
+import { modelNames, priceOf, worstCaseMicros } from '../../domain/models/cost.ts';
 import {
   isJson,
   type AnswerRoute,
   type CallFacts,
   type Json,
   type ModelFamily,
-} from '../../domain/model-family.ts';
-import type { ModelPrice } from '../../domain/settings.ts';
-import type { SpendingRules } from '../../domain/spending.ts';
+} from '../../domain/models/family.ts';
+import type { ModelPrice } from '../../domain/swarm/settings.ts';
+import type { SpendingRules } from '../../domain/models/spending.ts';
 import { parseRules, type KnownAgent } from '../../store/agent-tokens.ts';
 import type { Refusal } from './refusal.ts';
 

@@ -1,7 +1,7 @@
 /** What the gateway tells swarms: of their budget, once, and again when telling failed; and messages of agents. */
 import type { Kysely } from 'kysely';
 import { Client, Connection, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { Spending } from '../../domain/spending.ts';
+import type { Spending } from '../../domain/models/spending.ts';
 import {
   INTERNAL_SIGNALS,
   QUERIES,
@@ -11,7 +11,7 @@ import {
   type TeamTaskChange,
   type TeamTaskResult,
 } from '../../domain/protocol.ts';
-import type { SwarmView } from '../../domain/swarm.ts';
+import type { SwarmView } from '../../domain/swarm/swarm.ts';
 import { claimTelling, giveBackTelling } from '../../store/budgets.ts';
 import type { Tables } from '../../store/tables.ts';
 import { connectOptions } from '../../workers/temporal/connect.ts';

@@ -1,6 +1,6 @@
 /** What the parts of the gateway share. */
 import type { Kysely } from 'kysely';
-import type { Spending } from '../../domain/spending.ts';
+import type { Spending } from '../../domain/models/spending.ts';
 import type { Tables } from '../../store/tables.ts';
 import type { Limiter } from './limiter.ts';
 import type { Metrics } from './metrics.ts';

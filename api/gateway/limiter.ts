@@ -2,8 +2,8 @@
  * Lets calls start when the provider's rate limit has room for them, in turns between agents. One limiter for all
  * agents: what one of them learns of the limit holds for the others.
  */
-import { FairQueue } from '../../domain/fair-queue.ts';
-import { RateLimit, type CallNeed } from '../../domain/rate-limit.ts';
+import { FairQueue } from '../../domain/models/fair-queue.ts';
+import { RateLimit, type CallNeed } from '../../domain/models/rate-limit.ts';
 
 interface Waiter {
   readonly need: CallNeed;

@@ -1,7 +1,7 @@
 /** What the gateway tells Prometheus. Labels are few: no agent and no swarm, and models only once they are known. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { TokenCounts } from '../../domain/model-cost.ts';
-import { toDollars } from '../../domain/money.ts';
+import type { TokenCounts } from '../../domain/models/cost.ts';
+import { toDollars } from '../../domain/models/money.ts';
 
 export const createMetrics = (waiting: () => number) => {
   const registry = new Registry();

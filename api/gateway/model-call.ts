@@ -3,7 +3,7 @@
  * then it is made, handed on as it comes, and settled. Whatever happens on the way, a reservation is settled.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AnswerRoute, ModelFamily } from '../../domain/model-family.ts';
+import type { AnswerRoute, ModelFamily } from '../../domain/models/family.ts';
 import type { KnownAgent } from '../../store/agent-tokens.ts';
 import { admit } from './admission.ts';
 import type { GatewayDeps } from './deps.ts';

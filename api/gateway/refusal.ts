@@ -1,6 +1,6 @@
 /** What the gateway itself answers, in the form that the client of each provider understands. */
 import type { ServerResponse } from 'node:http';
-import type { ModelFamily } from '../../domain/model-family.ts';
+import type { ModelFamily } from '../../domain/models/family.ts';
 
 export interface Refusal {
   readonly status: number;

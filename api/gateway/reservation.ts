@@ -1,10 +1,10 @@
 /** Money for a call: reserved before it starts, waited for when it is used up, settled when it has ended. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { costMicros, NO_TOKENS } from '../../domain/model-cost.ts';
-import { dollarText } from '../../domain/money.ts';
-import type { ModelFamily, UsageReader } from '../../domain/model-family.ts';
-import { isNearLimit } from '../../domain/spending.ts';
+import { costMicros, NO_TOKENS } from '../../domain/models/cost.ts';
+import { dollarText } from '../../domain/models/money.ts';
+import type { ModelFamily, UsageReader } from '../../domain/models/family.ts';
+import { isNearLimit } from '../../domain/models/spending.ts';
 import type { KnownAgent } from '../../store/agent-tokens.ts';
 import { reserveCall, settleCall, type Reserved } from '../../store/model-calls.ts';
 import type { Admitted } from './admission.ts';

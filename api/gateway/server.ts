@@ -7,7 +7,7 @@ import { shownToken } from './headers.ts';
 import { serveModelCall } from './model-call.ts';
 import { refuse } from './refusal.ts';
 import { FAMILIES, isFamily } from './upstreams.ts';
-import { FAMILY_NAMES } from '../../domain/model-family.ts';
+import { FAMILY_NAMES } from '../../domain/models/family.ts';
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 

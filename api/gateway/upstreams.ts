@@ -1,9 +1,9 @@
 /** The providers behind the gateway: where they are, and the keys that are added on the way out. */
 import { readFile, stat } from 'node:fs/promises';
-import { anthropic } from '../../domain/anthropic-calls.ts';
-import { gemini } from '../../domain/gemini-calls.ts';
-import { FAMILY_NAMES, type FamilyName, type ModelFamily } from '../../domain/model-family.ts';
-import { openai } from '../../domain/openai-calls.ts';
+import { anthropic } from '../../domain/models/anthropic.ts';
+import { gemini } from '../../domain/models/gemini.ts';
+import { FAMILY_NAMES, type FamilyName, type ModelFamily } from '../../domain/models/family.ts';
+import { openai } from '../../domain/models/openai.ts';
 
 export const FAMILIES: Readonly<Record<FamilyName, ModelFamily>> = { anthropic, openai, gemini };
 

@@ -1,6 +1,6 @@
 /** Reads an answer on the side, as it passes: what was used, and whether it came to its end. */
 import { StringDecoder } from 'node:string_decoder';
-import type { Json, ModelFamily, UsageReader } from '../../domain/model-family.ts';
+import type { Json, ModelFamily, UsageReader } from '../../domain/models/family.ts';
 
 /** Longer events tell no usage that matters. */
 const MAX_LINE = 32 * 1024 * 1024;

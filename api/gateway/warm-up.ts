@@ -4,7 +4,7 @@
  * because a saved cache read is worth less than a stalled agent.
  */
 import { createHash } from 'node:crypto';
-import type { CallFacts } from '../../domain/model-family.ts';
+import type { CallFacts } from '../../domain/models/family.ts';
 
 /** What the provider keeps at least. */
 const WARM_MS = 4 * 60_000;

@@ -1,5 +1,5 @@
 /** What the agents at work on this host write into their logs, as it comes; only while somebody listens. */
-import type { AgentEvent } from '../../domain/agent.ts';
+import type { AgentEvent } from '../../domain/agents/agent.ts';
 import { readAgentLog } from '../agent-log.ts';
 import { agentsOnDisk } from '../agent-records.ts';
 import { readIfThere } from '../../store/files.ts';

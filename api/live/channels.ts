@@ -1,5 +1,5 @@
 /** Which channel tells what, under the names that other dashboards know. Pure. */
-import type { EventType, SwarmEvent } from '../../domain/events.ts';
+import type { EventType, SwarmEvent } from '../../domain/swarm/events.ts';
 import type { Written } from './agent-tail.ts';
 
 export const CHANNELS = ['status', 'logs', 'teams', 'gm'] as const;

@@ -4,12 +4,12 @@
  * the same swarm.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SwarmEvent } from '../../domain/events.ts';
+import type { SwarmEvent } from '../../domain/swarm/events.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import type { SwarmInput } from '../../domain/protocol.ts';
-import type { Decision } from '../../domain/swarm.ts';
-import { noticeOf } from '../../domain/notices.ts';
-import { WEBHOOK_DAYS } from '../../domain/webhooks.ts';
+import type { Decision } from '../../domain/swarm/swarm.ts';
+import { noticeOf } from '../../domain/delivery/notices.ts';
+import { WEBHOOK_DAYS } from '../../domain/delivery/webhooks.ts';
 import { archiveSwarm } from '../../store/archive.ts';
 import type { Store } from '../../store/database.ts';
 import { appendEvents, lastSequence, readPosition, type Position } from '../../store/events.ts';

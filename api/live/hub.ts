@@ -1,5 +1,5 @@
 /** Tells those who listen in this process that a swarm has new events. Keeps nothing: the store has them all. */
-import type { SwarmEvent } from '../../domain/events.ts';
+import type { SwarmEvent } from '../../domain/swarm/events.ts';
 
 /** `after` is the sequence before the first of these: who has read as far needs no look into the store. */
 export interface News {

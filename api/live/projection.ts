@@ -2,10 +2,10 @@
  * What the history of a swarm says to people: each fact becomes none, one or a few events. The same history gives
  * the same events with the same numbers, whoever reads it and how often.
  */
-import { eventSequence, type EventType, type SwarmEvent } from '../../domain/events.ts';
+import { eventSequence, type EventType, type SwarmEvent } from '../../domain/swarm/events.ts';
 import { agentId } from '../../domain/names.ts';
-import { toDollars } from '../../domain/money.ts';
-import type { MergeResult, VerifyResult } from '../../domain/integration.ts';
+import { toDollars } from '../../domain/models/money.ts';
+import type { MergeResult, VerifyResult } from '../../domain/train/integration.ts';
 import {
   INTERNAL_SIGNALS,
   SEARCH_ATTRIBUTES,
@@ -16,7 +16,7 @@ import {
   type SwarmInput,
   type TaskEnded,
 } from '../../domain/protocol.ts';
-import type { Decision, SwarmOutcome } from '../../domain/swarm.ts';
+import type { Decision, SwarmOutcome } from '../../domain/swarm/swarm.ts';
 import { clip } from '../../domain/text.ts';
 import type { Attributes, Fact } from './facts.ts';
 

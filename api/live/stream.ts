@@ -4,7 +4,7 @@
  * back with the last one it has.
  */
 import type { Request, Response } from 'express';
-import type { SwarmEvent } from '../../domain/events.ts';
+import type { SwarmEvent } from '../../domain/swarm/events.ts';
 import type { Store } from '../../store/database.ts';
 import { readEvents } from '../../store/events.ts';
 import type { Hub } from './hub.ts';

@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
 import { QUERIES, UPDATES, type AskedHuman, type AskHuman } from '../../domain/protocol.ts';
-import type { Decision } from '../../domain/swarm.ts';
+import type { Decision } from '../../domain/swarm/swarm.ts';
 
 export type HumanAnswer =
   | { readonly kind: 'answered'; readonly answer: NonNullable<Decision['answer']> }

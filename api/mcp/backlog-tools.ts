@@ -2,7 +2,7 @@
 import type { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { Kysely } from 'kysely';
 import { z } from 'zod';
-import { BACKLOG_LIMITS, RELEASE_STATES, type Feature } from '../../domain/backlog.ts';
+import { BACKLOG_LIMITS, RELEASE_STATES, type Feature } from '../../domain/backlog/backlog.ts';
 import type { KnownAgent } from '../../store/agent-tokens.ts';
 import { claimFeatures } from '../../store/backlog/claim.ts';
 import { countsOf } from '../../store/backlog/read.ts';

@@ -3,7 +3,7 @@
  * Several APIs may do so at once.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WEBHOOK_DAYS } from '../../domain/webhooks.ts';
+import { WEBHOOK_DAYS } from '../../domain/delivery/webhooks.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import type { Store } from '../../store/database.ts';
 import { claimMessages, settleMessage, type OutboxMessage } from '../../store/webhook-outbox.ts';

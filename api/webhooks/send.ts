@@ -6,7 +6,7 @@ import { isIP } from 'node:net';
 import { Webhook as Signer } from 'standardwebhooks';
 import type { Environment } from '../../config/environment.ts';
 import { proxyFor } from '../../config/proxy.ts';
-import type { Webhook } from '../../domain/webhooks.ts';
+import type { Webhook } from '../../domain/delivery/webhooks.ts';
 import { addressForProxy, checkLiteral, guardedLookup, type AllowedAddresses } from './addresses.ts';
 
 export interface SendDeps {

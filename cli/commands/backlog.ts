@@ -10,7 +10,7 @@ import {
   type Feature,
   type FeatureState,
   type ReleaseState,
-} from '../../domain/backlog.ts';
+} from '../../domain/backlog/backlog.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { removeFeatures } from '../../store/backlog/add.ts';
 import { countsOf, listFeatures } from '../../store/backlog/read.ts';

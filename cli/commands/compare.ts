@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { readReport } from '../../store/reports.ts';
 import { phaseName } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
-import type { Comparison } from '../../domain/comparison.ts';
+import type { Comparison } from '../../domain/swarm/comparison.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { answer, command, lookOf, type Cli, type CommonOptions } from '../cli.ts';
 import { comparisonLines } from '../views/comparison-view.ts';

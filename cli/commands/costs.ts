@@ -5,7 +5,7 @@ import { listSwarms, type SwarmSummary } from '../../api/list-swarms.ts';
 import { findSwarm } from '../../api/list-swarms.ts';
 import { swarmHandle, type SwarmHandle } from '../../api/swarm-handle.ts';
 import { usageBy } from '../../store/model-usage.ts';
-import { addUsage, NO_USAGE, type Usage } from '../../domain/usage.ts';
+import { addUsage, NO_USAGE, type Usage } from '../../domain/models/usage.ts';
 import { answer, command, lookOf, type Answer, type Cli, type CommonOptions } from '../cli.ts';
 import { cost, table, type Cell } from '../output/format.ts';
 import { oneLine } from '../output/plain-text.ts';

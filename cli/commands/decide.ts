@@ -2,7 +2,7 @@
 import { Argument, type Command } from 'commander';
 import { resolveDecision, worktreeOf } from '../../api/swarm-actions.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import { DECISION_ACTIONS, type Decision, type DecisionAction } from '../../domain/swarm.ts';
+import { DECISION_ACTIONS, type Decision, type DecisionAction } from '../../domain/swarm/swarm.ts';
 import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import { someText } from '../option-values.ts';
 import { oneLine } from '../output/plain-text.ts';

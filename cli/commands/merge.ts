@@ -1,7 +1,7 @@
 /** `drover merge`: brings the result, or one finished branch, into a branch of the user's repository. */
 import type { Command } from 'commander';
 import { deliverWork } from '../../api/deliveries.ts';
-import { deliveryLines } from '../../domain/delivery.ts';
+import { deliveryLines } from '../../domain/delivery/delivery.ts';
 import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import { branchName } from '../delivery-options.ts';
 import { plain } from '../output/plain-text.ts';

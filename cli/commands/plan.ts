@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { startSwarm } from '../../api/start-swarm.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import type { PlanVersion } from '../../domain/plan.ts';
+import type { PlanVersion } from '../../domain/plan/plan.ts';
 import {
   answer,
   command,

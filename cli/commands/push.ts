@@ -1,7 +1,7 @@
 /** `drover push`: brings the result to a remote, and into a pull request. */
 import type { Command } from 'commander';
 import { deliverWork } from '../../api/deliveries.ts';
-import { deliveryLines } from '../../domain/delivery.ts';
+import { deliveryLines } from '../../domain/delivery/delivery.ts';
 import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import {
   addPushOptions,

@@ -5,7 +5,7 @@ import { Command } from 'commander';
 import { isError, problemLine } from '../../config/problem.ts';
 import { resolveSettings } from '../../config/settings.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import type { Role, RoleTable } from '../../domain/roles.ts';
+import type { Role, RoleTable } from '../../domain/agents/roles.ts';
 import { didYouMean } from '../../domain/text.ts';
 import { errorCode } from '../../store/files.ts';
 import { answer, command, lookOf, type Cli, type CommonOptions } from '../cli.ts';

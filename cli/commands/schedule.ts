@@ -10,7 +10,7 @@ import {
   resumeSchedule,
   triggerSchedule,
 } from '../../api/schedules.ts';
-import { OVERLAPS, type Overlap } from '../../domain/recurrence.ts';
+import { OVERLAPS, type Overlap } from '../../domain/swarm/recurrence.ts';
 import { answer, command, lookOf, type Cli, type CommonOptions } from '../cli.ts';
 import { collected, someText, timeSpan } from '../option-values.ts';
 import { withClient, withStore } from '../reach.ts';

@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { findTask } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
-import { outsideText } from '../../domain/declared-files.ts';
-import type { Task } from '../../domain/plan.ts';
-import type { AttemptView, TaskView } from '../../domain/swarm.ts';
+import { outsideText } from '../../domain/agents/declared-files.ts';
+import type { Task } from '../../domain/plan/plan.ts';
+import type { AttemptView, TaskView } from '../../domain/swarm/swarm.ts';
 import { answer, command, lookOf, type Cli, type CommonOptions } from '../cli.ts';
 import { lastWordsReader } from '../follow/last-words.ts';
 import { columns, cost, elapsed } from '../output/format.ts';

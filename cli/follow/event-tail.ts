@@ -1,6 +1,6 @@
 /** Reads the `events.jsonl` of a swarm's agents as they grow. Only reads: the runners own these files. */
 import { open, stat } from 'node:fs/promises';
-import type { AgentEvent } from '../../domain/agent.ts';
+import type { AgentEvent } from '../../domain/agents/agent.ts';
 import { errorCode } from '../../store/files.ts';
 import { agentDirectory, type SwarmDirectory } from '../../store/home.ts';
 

@@ -1,6 +1,6 @@
 /** What changed between two looks at a swarm, as plain lines for a log or a pipe. Pure. */
 import { hasEnded } from '../../api/swarm-actions.ts';
-import type { Decision, TaskView } from '../../domain/swarm.ts';
+import type { Decision, TaskView } from '../../domain/swarm/swarm.ts';
 import { cost, elapsed, plural } from '../output/format.ts';
 import { oneLine } from '../output/plain-text.ts';
 import { taskPaint, taskSign, taskStateName, phasePaint, phaseText } from '../views/words.ts';

@@ -2,7 +2,7 @@
 import { isCancel, select, text } from '@clack/prompts';
 import { approvePlan, isFromFile, pickAnswer, rejectPlan, resolveDecision } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
-import type { Decision } from '../../domain/swarm.ts';
+import type { Decision } from '../../domain/swarm/swarm.ts';
 import { print, type Cli } from '../cli.ts';
 import { oneLine } from '../output/plain-text.ts';
 import { servicesHaveKey } from '../services.ts';

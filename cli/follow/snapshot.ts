@@ -7,7 +7,7 @@ import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { agentReader, type AgentRecord } from '../../api/agent-records.ts';
 import { isPassing } from '../../api/temporal-errors.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import type { Decision, SwarmOutcome, SwarmView, TaskState, TaskView } from '../../domain/swarm.ts';
+import type { Decision, SwarmOutcome, SwarmView, TaskState, TaskView } from '../../domain/swarm/swarm.ts';
 
 export interface Snapshot {
   readonly view: SwarmView;

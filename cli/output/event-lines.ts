@@ -1,5 +1,5 @@
 /** One event of an agent's log as lines for people. */
-import type { AgentEvent } from '../../domain/agent.ts';
+import type { AgentEvent } from '../../domain/agents/agent.ts';
 import { cost, duration } from './format.ts';
 import { oneLine, plain } from './plain-text.ts';
 import type { Style } from './style.ts';

@@ -1,7 +1,7 @@
 /** What a person is asked to add, modify, split or remove a task: answers at a terminal become edits of the plan. */
 import { confirm, isCancel, multiselect, select, text } from '@clack/prompts';
 import { slug } from '../../domain/names.ts';
-import type { Plan, PlanEdit, Task } from '../../domain/plan.ts';
+import type { Plan, PlanEdit, Task } from '../../domain/plan/plan.ts';
 import { oneLine } from '../output/plain-text.ts';
 
 /** The person went back. */

@@ -15,8 +15,8 @@ import {
 } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import type { Plan, PlanEdit, PlanVersion } from '../../domain/plan.ts';
-import type { SwarmView } from '../../domain/swarm.ts';
+import type { Plan, PlanEdit, PlanVersion } from '../../domain/plan/plan.ts';
+import type { SwarmView } from '../../domain/swarm/swarm.ts';
 import { lookOf, print, styleOf, type Cli } from '../cli.ts';
 import { EXIT_INTERRUPTED } from '../exit-codes.ts';
 import { followSwarm } from '../follow/watch.ts';

@@ -5,7 +5,7 @@
  */
 import type { SwarmSummary } from '../../api/list-swarms.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
-import type { SwarmView } from '../../domain/swarm.ts';
+import type { SwarmView } from '../../domain/swarm/swarm.ts';
 
 export const SESSION_STATES = ['draft', 'approved', 'executing', 'completed', 'failed', 'cancelled'] as const;
 export type SessionState = (typeof SESSION_STATES)[number];

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { DroverFileInput } from '../../config/schema.ts';
-import { GATE_KINDS, GATE_POLICIES } from '../../domain/settings.ts';
+import { GATE_KINDS, GATE_POLICIES } from '../../domain/swarm/settings.ts';
 import type { CommonOptions } from '../cli.ts';
 import { branchName, remoteName } from '../delivery-options.ts';
 import { collected, dollars, someText, wholeNumber } from '../option-values.ts';

@@ -1,5 +1,5 @@
 /** Backlogs in a line each. */
-import type { FeatureCounts } from '../../domain/backlog.ts';
+import type { FeatureCounts } from '../../domain/backlog/backlog.ts';
 import { plain } from '../output/plain-text.ts';
 
 export const countsLine = ({ pending, claimed, passing, failed, waiting }: FeatureCounts): string =>

@@ -1,5 +1,5 @@
 /** The answers of independent mode as a table, best first. */
-import { sizeText, type Candidate, type Comparison } from '../../domain/comparison.ts';
+import { sizeText, type Candidate, type Comparison } from '../../domain/swarm/comparison.ts';
 import { cost, duration, table, type Cell } from '../output/format.ts';
 import { oneLine } from '../output/plain-text.ts';
 import type { Look } from './swarm-view.ts';

@@ -1,6 +1,6 @@
 /** How two versions of a plan differ, with what each field said and says. */
-import { planChanges } from '../../domain/plan-diff.ts';
-import type { Plan, Task } from '../../domain/plan.ts';
+import { planChanges } from '../../domain/plan/diff.ts';
+import type { Plan, Task } from '../../domain/plan/plan.ts';
 import { oneLine } from '../output/plain-text.ts';
 import type { Style } from '../output/style.ts';
 

@@ -1,6 +1,6 @@
 /** A plan as lines: what it says, what is new in it, what a person should know before approving. */
-import { forecastLines } from '../../domain/plan-forecast.ts';
-import type { Plan, PlanChange, PlanVersion, Task } from '../../domain/plan.ts';
+import { forecastLines } from '../../domain/plan/forecast.ts';
+import type { Plan, PlanChange, PlanVersion, Task } from '../../domain/plan/plan.ts';
 import { duration, plural, table, type Cell } from '../output/format.ts';
 import { oneLine, plain } from '../output/plain-text.ts';
 import type { Style } from '../output/style.ts';

@@ -1,13 +1,13 @@
 /** One swarm as lines: its phase, its tasks, the agents at work, and what it waits for. */
 import { hasEnded, isRunning } from '../../api/swarm-actions.ts';
-import { deliveryLines } from '../../domain/delivery.ts';
+import { deliveryLines } from '../../domain/delivery/delivery.ts';
 import {
   TASK_STATES,
   type Decision,
   type SwarmView,
   type TaskState,
   type TaskView,
-} from '../../domain/swarm.ts';
+} from '../../domain/swarm/swarm.ts';
 import type { Snapshot } from '../follow/snapshot.ts';
 import { columns, cost, elapsed, plural, table, type Cell } from '../output/format.ts';
 import { oneLine, plain } from '../output/plain-text.ts';

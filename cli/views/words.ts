@@ -1,6 +1,6 @@
 /** States and phases as people see them: a sign, a word and a colour. */
 import { phaseName } from '../../api/swarm-actions.ts';
-import type { Phase, SwarmView, TaskState } from '../../domain/swarm.ts';
+import type { Phase, SwarmView, TaskState } from '../../domain/swarm/swarm.ts';
 import type { Style } from '../output/style.ts';
 
 type Paint = (text: string) => string;

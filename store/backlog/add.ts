@@ -1,7 +1,7 @@
 /** What comes into a backlog and goes out of it. */
-import { BACKLOG_LIMITS, type FeatureState } from '../../domain/backlog.ts';
+import { BACKLOG_LIMITS, type FeatureState } from '../../domain/backlog/backlog.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import type { Task } from '../../domain/plan.ts';
+import type { Task } from '../../domain/plan/plan.ts';
 import { alone, now, shiftWaits, type Db } from './rows.ts';
 
 /** Rows of one statement: both databases limit its parameters. */

@@ -2,7 +2,7 @@
  * Claims of features. Claimers get what is most urgent in exactly that order, and no two of them the same: each has
  * the backlog to itself for that moment.
  */
-import { BACKLOG_LIMITS, type Feature, type FeatureState } from '../../domain/backlog.ts';
+import { BACKLOG_LIMITS, type Feature, type FeatureState } from '../../domain/backlog/backlog.ts';
 import { alone, FREE, now, toFeature, type Db, type Row } from './rows.ts';
 
 interface FeatureOwner {

@@ -1,7 +1,12 @@
 /** What is in a backlog. */
 import { sql } from 'kysely';
-import { FEATURE_STATES, type Feature, type FeatureCounts, type FeatureState } from '../../domain/backlog.ts';
-import type { Plan, Task } from '../../domain/plan.ts';
+import {
+  FEATURE_STATES,
+  type Feature,
+  type FeatureCounts,
+  type FeatureState,
+} from '../../domain/backlog/backlog.ts';
+import type { Plan, Task } from '../../domain/plan/plan.ts';
 import { toFeature, type Db } from './rows.ts';
 
 /** What an owner holds, the first claimed first. */

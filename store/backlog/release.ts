@@ -1,5 +1,5 @@
 /** How claims of features end. */
-import { BACKLOG_LIMITS, type FeatureEnd } from '../../domain/backlog.ts';
+import { BACKLOG_LIMITS, type FeatureEnd } from '../../domain/backlog/backlog.ts';
 import { plainText } from '../../domain/text.ts';
 import { alone, FREE, now, shiftWaits, type Db } from './rows.ts';
 

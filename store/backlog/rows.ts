@@ -1,7 +1,7 @@
 /** The rows of a backlog, its lock, and what waits for what. */
 import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
-import type { Feature, FeatureState } from '../../domain/backlog.ts';
-import type { Task } from '../../domain/plan.ts';
+import type { Feature, FeatureState } from '../../domain/backlog/backlog.ts';
+import type { Task } from '../../domain/plan/plan.ts';
 import type { Tables } from '../tables.ts';
 
 export type Db = Kysely<Tables>;

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ExecutorSettings } from '../../domain/settings.ts';
+import type { ExecutorSettings } from '../../domain/swarm/settings.ts';
 import { findCli } from '../../workers/executors/cli/find.ts';
 import {
   eventsOf,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { littleMemory } from '../../activities/git/prepare-agent.ts';
 import { findMarked } from '../../activities/process/sweep.ts';
-import type { RunnerClaim } from '../../domain/agent.ts';
+import type { RunnerClaim } from '../../domain/agents/agent.ts';
 import {
   eventsOf,
   fetchBundle,

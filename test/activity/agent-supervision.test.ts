@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { closeSwarm } from '../../activities/agents/close-swarm.ts';
 import { identityOf, isAlive } from '../../activities/process/identity.ts';
 import { endMarked, findMarked } from '../../activities/process/sweep.ts';
-import type { RunnerClaim } from '../../domain/agent.ts';
+import type { RunnerClaim } from '../../domain/agents/agent.ts';
 import {
   eventually,
   openAgentHome,

@@ -3,7 +3,7 @@ import type { Anthropic } from '@anthropic-ai/sdk';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import type { ExecutorEvent, ExecutorOutcome } from '../../workers/executors/executor.ts';
 import { apiExecutor } from '../../workers/executors/api/loop.ts';
 import { executorContext } from '../support/executor-context.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExecutorSettings } from '../../domain/settings.ts';
+import type { ExecutorSettings } from '../../domain/swarm/settings.ts';
 import { eventsOf, openAgentHome, type AgentHome } from '../support/agent-home.ts';
 
 jest.setTimeout(60_000);

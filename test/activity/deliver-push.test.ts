@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pushBranch, type PushDeps } from '../../activities/deliver/push.ts';
-import type { PushResult } from '../../domain/delivery.ts';
+import type { PushResult } from '../../domain/delivery/delivery.ts';
 import { git, makeRepository } from '../support/repository.ts';
 import { bundleWork, commitWork, openTestSwarm, type OpenedTestSwarm } from '../support/opened-swarm.ts';
 

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { makeDemoRepository } from '../../cli/demo/repository.ts';
 import { SCRIPTED_PLAN } from '../../cli/demo/script/planner.ts';
 import { startScriptedModel, type ScriptedModel } from '../../cli/demo/scripted-model.ts';
-import type { AgentSpec, FixRequest } from '../../domain/agent.ts';
+import type { AgentSpec, FixRequest } from '../../domain/agents/agent.ts';
 import { homeAt } from '../../store/home.ts';
 import { apiExecutor } from '../../workers/executors/api/loop.ts';
 import type { ExecutorOutcome } from '../../workers/executors/executor.ts';

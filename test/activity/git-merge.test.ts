@@ -4,7 +4,7 @@ import { chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createIntegrationActivities } from '../../activities/git/integration.ts';
-import type { BranchTip, MergeMatrix, PairFacts } from '../../domain/integration.ts';
+import type { BranchTip, MergeMatrix, PairFacts } from '../../domain/train/integration.ts';
 import { getArtifact } from '../../store/artifacts.ts';
 import { homeAt, swarmDirectory } from '../../store/home.ts';
 import { git, makeRepository, temporaryDirectory, writeFiles } from '../support/repository.ts';

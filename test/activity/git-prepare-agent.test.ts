@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DependencyNote, FixRequest } from '../../domain/agent.ts';
-import type { Task } from '../../domain/plan.ts';
+import type { DependencyNote, FixRequest } from '../../domain/agents/agent.ts';
+import type { Task } from '../../domain/plan/plan.ts';
 import { git, writeFiles } from '../support/repository.ts';
 import {
   bundleWork,

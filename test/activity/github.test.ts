@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createGitHub, tokenFor } from '../../activities/github/client.ts';
 import { pullRequestNews } from '../../activities/github/news.ts';
 import { openPullRequest } from '../../activities/github/pull-request.ts';
-import type { PullRequestResult } from '../../domain/delivery.ts';
-import type { PullRequestNews } from '../../domain/pull-request.ts';
+import type { PullRequestResult } from '../../domain/delivery/delivery.ts';
+import type { PullRequestNews } from '../../domain/delivery/pull-request.ts';
 import { GITHUB_TOKEN, startGitHub, type GitHubServer } from '../support/github-server.ts';
 import { git, makeRepository, temporaryDirectory } from '../support/repository.ts';
 

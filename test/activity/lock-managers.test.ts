@@ -11,7 +11,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ConflictResolution } from '../../activities/contract.ts';
 import { findProgram } from '../../activities/process/find-program.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { openConflictWorld, type ConflictWorld } from '../support/conflict.ts';
 import { gemRegistry, LIBRARIES, lockFileCases, type LockFileCase } from '../support/lock-file-cases.ts';
 import { lockManagers, type LockManagerName } from '../support/lock-managers.ts';

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Anthropic } from '@anthropic-ai/sdk';
 import { ask, createAnthropic, textOf, usageOf } from '../../activities/model/anthropic.ts';
 import { PATIENCE, type Patience, type Waiting } from '../../activities/model/patience.ts';
-import type { Usage } from '../../domain/usage.ts';
+import type { Usage } from '../../domain/models/usage.ts';
 import { startModelServer, type ModelServer, type ScriptedReply } from '../support/model-server.ts';
 
 const FAST: Patience = { ...PATIENCE, firstDelaySeconds: 0.01, longestDelaySeconds: 0.02 };

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findMarked } from '../../activities/process/sweep.ts';
-import type { RunnerClaim } from '../../domain/agent.ts';
+import type { RunnerClaim } from '../../domain/agents/agent.ts';
 import {
   eventsOf,
   eventually,

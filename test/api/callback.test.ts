@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { callbackHandler } from '../../api/callback/handler.ts';
 import { gatewayAccess } from '../../activities/model/access.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { readCallbacks } from '../../store/callbacks.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { costMicros } from '../../domain/model-cost.ts';
+import { costMicros } from '../../domain/models/cost.ts';
 import { readSpending, setLimit } from '../../store/budgets.ts';
 import { openStore, type StorePlace } from '../../store/database.ts';
 import { reserveCall, settleAbandoned, settleCall, type OpenCall } from '../../store/model-calls.ts';

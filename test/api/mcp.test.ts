@@ -4,7 +4,7 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { mcpHandler } from '../../api/mcp/handler.ts';
 import { gatewayAccess } from '../../activities/model/access.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { addFeatures } from '../../store/backlog/add.ts';
 import { listFeatures } from '../../store/backlog/read.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';

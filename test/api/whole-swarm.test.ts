@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { SwarmEvent } from '../../domain/events.ts';
-import type { Plan } from '../../domain/plan.ts';
-import type { Decision, SwarmView, TasksPage } from '../../domain/swarm.ts';
+import type { SwarmEvent } from '../../domain/swarm/events.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
+import type { Decision, SwarmView, TasksPage } from '../../domain/swarm/swarm.ts';
 import { apiOf, listen, readStream, type ApiClient, type Listening } from '../support/api-client.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
 import { git, makeRepository } from '../support/repository.ts';

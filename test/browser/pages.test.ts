@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import type { Task } from '../../domain/plan.ts';
+import type { Task } from '../../domain/plan/plan.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { cancelRunning } from '../support/cancel-running.ts';
 import {

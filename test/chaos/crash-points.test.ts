@@ -4,7 +4,7 @@ import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { CRASH_POINTS } from '../../store/crash-point.ts';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../domain/report/report.ts';
 import { swarmDirectory } from '../../store/home.ts';
 import { completed, startDrover } from '../support/drover.ts';
 import type { LedgerTask } from '../support/ledger.ts';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { costMicros } from '../../domain/model-cost.ts';
+import { costMicros } from '../../domain/models/cost.ts';
 import { grantToken } from '../../store/agent-tokens.ts';
 import { openBudget, readSpending } from '../../store/budgets.ts';
 import { openStore, type Store } from '../../store/database.ts';

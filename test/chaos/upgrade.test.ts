@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { swarmHandle } from '../../api/swarm-handle.ts';
-import type { SwarmView, TaskView } from '../../domain/swarm.ts';
+import type { SwarmView, TaskView } from '../../domain/swarm/swarm.ts';
 import { apiOf } from '../support/api-client.ts';
 import { completed, startDrover, until, type Drover } from '../support/drover.ts';
 import { keptReleases, unpackRelease } from '../support/kept-release.ts';

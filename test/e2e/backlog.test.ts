@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Feature } from '../../domain/backlog.ts';
-import type { BacklogView } from '../../domain/backlog-run.ts';
+import type { Feature } from '../../domain/backlog/backlog.ts';
+import type { BacklogView } from '../../domain/backlog/run.ts';
 import { apiOf } from '../support/api-client.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
 import { git, makeRepository } from '../support/repository.ts';

@@ -5,10 +5,10 @@
 import { join } from 'node:path';
 import type { Anthropic } from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Report } from '../../domain/report.ts';
-import type { SwarmView } from '../../domain/swarm.ts';
-import type { TeamView } from '../../domain/team.ts';
-import { LEAD_TOOLS } from '../../domain/team-tools.ts';
+import type { Report } from '../../domain/report/report.ts';
+import type { SwarmView } from '../../domain/swarm/swarm.ts';
+import type { TeamView } from '../../domain/team/team.ts';
+import { LEAD_TOOLS } from '../../domain/team/tools.ts';
 import { apiOf, type ApiClient } from '../support/api-client.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
 import { startModelServer, type ModelServer, type ScriptedReply } from '../support/model-server.ts';

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../domain/report/report.ts';
 import { json, runCli, startCli, startInTerminal, type CliEnvironment } from '../support/cli.ts';
 import {
   barrier,

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeliveryResult } from '../../domain/delivery.ts';
-import type { Decision } from '../../domain/swarm.ts';
+import type { DeliveryResult } from '../../domain/delivery/delivery.ts';
+import type { Decision } from '../../domain/swarm/swarm.ts';
 import type { Following } from '../../domain/protocol.ts';
 import { json, runCli, type CliEnvironment, type Ended } from '../support/cli.ts';
 import {

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../domain/report/report.ts';
 import { homeAt } from '../../store/home.ts';
 import { readServices } from '../../workers/supervisor/services.ts';
 import { json, runCli, startCli, type CliEnvironment } from '../support/cli.ts';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { resolveSettings } from '../../config/settings.ts';
-import type { SwarmView } from '../../domain/swarm.ts';
+import type { SwarmView } from '../../domain/swarm/swarm.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
 import { git, makeRepository } from '../support/repository.ts';
 

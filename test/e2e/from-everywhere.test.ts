@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Decision } from '../../domain/swarm.ts';
+import type { Decision } from '../../domain/swarm/swarm.ts';
 import { json, runCli, type CliEnvironment } from '../support/cli.ts';
 import {
   detached,

@@ -1,7 +1,7 @@
 /** What one swarm learnt the hard way, the next one on the same repository knows. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Lesson } from '../../domain/lessons.ts';
+import type { Lesson } from '../../domain/lessons/lessons.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { startDrover, type Drover } from '../support/drover.ts';
 import { makeRepository } from '../support/repository.ts';

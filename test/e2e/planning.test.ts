@@ -1,7 +1,7 @@
 /** Planning together in a real pseudo-terminal, taken up again in another one; and the commands around plans. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Plan } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
 import {
   json,
   runCli,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../domain/report/report.ts';
 import { swarmDirectory } from '../../store/home.ts';
 import { startDrover, type Drover } from '../support/drover.ts';
 import { violations } from '../support/invariants.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { stringify } from 'yaml';
 import type { DroverFileInput } from '../../config/schema.ts';
-import type { Report } from '../../domain/report.ts';
+import type { Report } from '../../domain/report/report.ts';
 import { swarmDirectory } from '../../store/home.ts';
 import { startDrover, type Drover } from '../support/drover.ts';
 import { violations } from '../support/invariants.ts';

@@ -7,7 +7,7 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
 import { WorkflowNotFoundError, Client } from '@temporalio/client';
-import type { RunnerClaim } from '../../domain/agent.ts';
+import type { RunnerClaim } from '../../domain/agents/agent.ts';
 import { isAlive, signalProcess } from '../../activities/process/identity.ts';
 import { homeAt, type Home } from '../../store/home.ts';
 import { leftBehind } from '../../workers/supervisor/left-behind.ts';

@@ -7,7 +7,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { SwarmView } from '../../domain/swarm.ts';
+import type { SwarmView } from '../../domain/swarm/swarm.ts';
 import { apiAt, type ApiClient } from '../support/api-client.ts';
 import { startCluster, type Cluster } from '../support/cluster.ts';
 import { until } from '../support/drover.ts';

@@ -11,7 +11,7 @@ import { openCluster } from '../../activities/kubernetes/cluster.ts';
 import { agentJob, handoverSecret, ownerObject, ownerReference } from '../../activities/kubernetes/job.ts';
 import { logOpener } from '../../activities/kubernetes/log-request.ts';
 import { followPodLog } from '../../activities/kubernetes/pod-log.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { agentDirectory } from '../../store/home.ts';
 import { completed, until } from '../support/drover.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createIntegrationActivities } from '../../activities/git/integration.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { getArtifact, putArtifact } from '../../store/artifacts.ts';
 import { openConflictWorld, type ConflictWorld } from '../support/conflict.ts';
 import { git } from '../support/repository.ts';

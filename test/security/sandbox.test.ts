@@ -10,7 +10,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { SandboxSettings } from '../../domain/settings.ts';
+import type { SandboxSettings } from '../../domain/swarm/settings.ts';
 import {
   eventsOf,
   eventually,

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ReleaseState } from '../../domain/backlog.ts';
+import type { ReleaseState } from '../../domain/backlog/backlog.ts';
 import { addFeatures, removeFeatures } from '../../store/backlog/add.ts';
 import { claimFeatures, type FeatureClaim } from '../../store/backlog/claim.ts';
 import { countsOf, featuresOf, listFeatures } from '../../store/backlog/read.ts';

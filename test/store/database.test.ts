@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
-import { eventSequence, type SwarmEvent } from '../../domain/events.ts';
+import { eventSequence, type SwarmEvent } from '../../domain/swarm/events.ts';
 import { forgetBefore } from '../../store/archive.ts';
 import { openStore, type Store, type StorePlace } from '../../store/database.ts';
 import { appendEvents, forgetEvents, readEvents, readPosition } from '../../store/events.ts';

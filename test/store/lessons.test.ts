@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Finding } from '../../domain/lessons.ts';
+import type { Finding } from '../../domain/lessons/lessons.ts';
 import { openStore, type Store } from '../../store/database.ts';
 import { findLessons, forgetLessons, learn, listLessons, recordUses } from '../../store/lessons.ts';
 import { postgresIsHere, startPostgres, type Postgres } from '../support/postgres.ts';

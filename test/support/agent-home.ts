@@ -13,7 +13,7 @@ import type { AgentActivities, AgentReport } from '../../activities/contract.ts'
 import type { LaunchDeps } from '../../activities/agents/launch.ts';
 import { createWorkspace } from '../../activities/git/workspace.ts';
 import { findMarked } from '../../activities/process/sweep.ts';
-import type { AgentEvent, AgentResult, AgentSpec, RunnerClaim } from '../../domain/agent.ts';
+import type { AgentEvent, AgentResult, AgentSpec, RunnerClaim } from '../../domain/agents/agent.ts';
 import { agentDirectory, homeAt, swarmDirectory, type AgentDirectory, type Home } from '../../store/home.ts';
 import { openDoors } from './doors.ts';
 import { git, makeRepository, temporaryDirectory } from './repository.ts';

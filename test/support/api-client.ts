@@ -1,7 +1,7 @@
 /** The API of a real Drover as its clients reach it: requests, event streams, WebSockets. */
 import { readFile } from 'node:fs/promises';
 import { WebSocket } from 'ws';
-import type { SwarmEvent } from '../../domain/events.ts';
+import type { SwarmEvent } from '../../domain/swarm/events.ts';
 import type { Drover } from './drover.ts';
 
 interface Reply<T = Record<string, unknown>> {

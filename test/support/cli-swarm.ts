@@ -2,7 +2,7 @@
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SwarmView, TaskView, Decision } from '../../domain/swarm.ts';
+import type { SwarmView, TaskView, Decision } from '../../domain/swarm/swarm.ts';
 import { json, runCli, type CliEnvironment } from './cli.ts';
 import { makeRepository, temporaryDirectory } from './repository.ts';
 

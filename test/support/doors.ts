@@ -1,7 +1,7 @@
 /** Access to models without a gateway: straight to a scripted server, for tests of what lies on this side of it. */
 import type { AgentDoors, SwarmModelAccess } from '../../activities/model/access.ts';
 import type { AnthropicAccess } from '../../activities/model/anthropic.ts';
-import type { AgentAccess } from '../../domain/agent-access.ts';
+import type { AgentAccess } from '../../domain/agents/access.ts';
 
 export const fixedAccess =
   (access: AnthropicAccess): SwarmModelAccess =>

@@ -1,7 +1,7 @@
 /** What the runner gives an executor, with a real directory and real commands, and what the executor emitted. */
 import { realpath } from 'node:fs/promises';
 import { runCommand } from '../../activities/process/run-command.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import type { ExecutorContext, ExecutorEvent, ModelAccess } from '../../workers/executors/executor.ts';
 
 export interface TestContext {

@@ -4,8 +4,8 @@
  */
 import { readFile } from 'node:fs/promises';
 import { HUB_BASE_BRANCH, HUB_RESULT_BRANCH, agentBranch } from '../../domain/names.ts';
-import type { Report } from '../../domain/report.ts';
-import type { Usage } from '../../domain/usage.ts';
+import type { Report } from '../../domain/report/report.ts';
+import type { Usage } from '../../domain/models/usage.ts';
 import { swarmDirectory, type Home } from '../../store/home.ts';
 import { agentsOf, leftoverProcessViolations, startViolations } from './invariants/agents.ts';
 import { leftoverViolations } from './invariants/leftovers.ts';

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { resultBranch } from '../../domain/names.ts';
 import type { Drover } from './drover.ts';
 import { violations, type Evidence } from './invariants.ts';

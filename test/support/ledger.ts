@@ -2,7 +2,7 @@
  * The ledger project, on which faults are tried: a text with one place per task. A task's agent notes its start
  * in a journal outside of its workspace, takes its time, then writes its line at its place.
  */
-import type { Task } from '../../domain/plan.ts';
+import type { Task } from '../../domain/plan/plan.ts';
 
 export const LEDGER = 'ledger.txt';
 

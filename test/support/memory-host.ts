@@ -22,20 +22,20 @@ import type {
   VerifyActivities,
   WorkspaceActivities,
 } from '../../activities/contract.ts';
-import type { AttemptNote, DependencyNote, FixRequest } from '../../domain/agent.ts';
-import type { OutsideChanges } from '../../domain/declared-files.ts';
+import type { AttemptNote, DependencyNote, FixRequest } from '../../domain/agents/agent.ts';
+import type { OutsideChanges } from '../../domain/agents/declared-files.ts';
 import { agentId } from '../../domain/names.ts';
 import { DroverFailure } from '../../domain/failures.ts';
-import type { VerifyResult } from '../../domain/integration.ts';
-import { applyEdits } from '../../domain/plan-edits.ts';
-import type { Task } from '../../domain/plan.ts';
-import type { PullRequestNews } from '../../domain/pull-request.ts';
-import { wholeLandings, wholeTasks } from '../../domain/report-pages.ts';
-import type { Report } from '../../domain/report.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
-import { readCall } from '../../domain/team-tools.ts';
-import type { Piece } from '../../domain/team.ts';
-import { NO_USAGE } from '../../domain/usage.ts';
+import type { VerifyResult } from '../../domain/train/integration.ts';
+import { applyEdits } from '../../domain/plan/edits.ts';
+import type { Task } from '../../domain/plan/plan.ts';
+import type { PullRequestNews } from '../../domain/delivery/pull-request.ts';
+import { wholeLandings, wholeTasks } from '../../domain/report/pages.ts';
+import type { Report } from '../../domain/report/report.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
+import { readCall } from '../../domain/team/tools.ts';
+import type { Piece } from '../../domain/team/team.ts';
+import { NO_USAGE } from '../../domain/models/usage.ts';
 import { taskOf } from '../../activities/team/piece-text.ts';
 import { memoryRemote } from './memory-remote.ts';
 

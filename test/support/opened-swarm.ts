@@ -4,10 +4,10 @@ import { basename, join } from 'node:path';
 import { createHostActivities } from '../../activities/git/open-swarm.ts';
 import { createWorkspaceActivities } from '../../activities/git/hand-over.ts';
 import type { HandedOver, PreparedAgent, WorkspaceActivities } from '../../activities/contract.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { agentId } from '../../domain/names.ts';
-import type { Plan, Task } from '../../domain/plan.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import type { Plan, Task } from '../../domain/plan/plan.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { putArtifact } from '../../store/artifacts.ts';
 import {
   agentDirectory,

@@ -1,5 +1,5 @@
 /** A task that is right in every field, for tests of plans. */
-import type { Task } from '../../domain/plan.ts';
+import type { Task } from '../../domain/plan/plan.ts';
 
 export const task = (id: string, more: Partial<Task> = {}): Task => ({
   id,

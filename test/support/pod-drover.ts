@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
-import type { Task } from '../../domain/plan.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import type { Task } from '../../domain/plan/plan.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { startDrover, type Drover } from './drover.ts';
 import {
   agentImage,

@@ -1,8 +1,8 @@
 /** Swarms that go through everything the workflows can do, for histories that are kept and replayed. */
-import { independentPlan } from '../../domain/comparison.ts';
-import type { DeliveryRequest } from '../../domain/delivery.ts';
+import { independentPlan } from '../../domain/swarm/comparison.ts';
+import type { DeliveryRequest } from '../../domain/delivery/delivery.ts';
 import { taskWorkflowId } from '../../domain/names.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { heldAgents, task, type MemoryHost } from './memory-host.ts';
 import { eventually, type SwarmWorld, type TestSwarm } from './swarm-world.ts';
 import { uniqueName } from './temporal.ts';

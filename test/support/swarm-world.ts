@@ -19,8 +19,8 @@ import type {
   SwarmView,
   TasksPage,
   TaskView,
-} from '../../domain/swarm.ts';
-import type { TeamView } from '../../domain/team.ts';
+} from '../../domain/swarm/swarm.ts';
+import type { TeamView } from '../../domain/team/team.ts';
 import { failureLimit } from '../../workers/worker/tries.ts';
 import { createMemoryHost, type MemoryHost, type MemoryHostOptions } from './memory-host.ts';
 import { connectToTestServer, uniqueName, type TestTemporal } from './temporal.ts';

@@ -1,5 +1,5 @@
 /** Teams for tests: rules with a few roles, and calls of a lead in short. */
-import { TEAM_LIMITS, type TeamLimits, type TeamNews, type TeamRules } from '../../domain/team.ts';
+import { TEAM_LIMITS, type TeamLimits, type TeamNews, type TeamRules } from '../../domain/team/team.ts';
 
 export const teamRules = (
   more: Partial<Omit<TeamRules, 'limits'>> & { limits?: Partial<TeamLimits> } = {},

@@ -1,5 +1,5 @@
 /** A merge train over branches that exist in name only, with a verifier that the test decides. */
-import type { BranchTip, MergeResult, VerifyResult } from '../../domain/integration.ts';
+import type { BranchTip, MergeResult, VerifyResult } from '../../domain/train/integration.ts';
 import {
   baseVerified,
   landed,
@@ -9,8 +9,8 @@ import {
   verifiedTogether,
   type MergeTrain,
   type TrainStep,
-} from '../../domain/merge-train.ts';
-import { heldTasks, unresolved } from '../../domain/train-gates.ts';
+} from '../../domain/train/train.ts';
+import { heldTasks, unresolved } from '../../domain/train/gates.ts';
 
 export const branch = (taskId: string, dependsOn: readonly string[] = []): BranchTip => ({
   taskId,

@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { BranchTip, PairFacts } from '../../domain/integration.ts';
+import type { BranchTip, PairFacts } from '../../domain/train/integration.ts';
 import { git, packedPackage, repositoryFromPackage } from './repository.ts';
 
 interface VersionBranch {

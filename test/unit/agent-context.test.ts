@@ -1,7 +1,7 @@
 /** What an agent is told besides its task: what is most relevant, and never more than fits. */
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { chooseContext, contextTokens, nameOverlap, type ContextPiece } from '../../domain/agent-context.ts';
+import { chooseContext, contextTokens, nameOverlap, type ContextPiece } from '../../domain/agents/context.ts';
 
 const piece = fc.record<ContextPiece>({
   kind: fc.constantFrom('project', 'change', 'shared'),

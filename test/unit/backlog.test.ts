@@ -1,8 +1,8 @@
 /** What a swarm's report says of the features that it was given. */
 import { describe, expect, test } from '@jest/globals';
-import { featureEnds, roundEnds, taskOfFeature, type Feature } from '../../domain/backlog.ts';
-import type { TaskView } from '../../domain/swarm.ts';
-import { NO_USAGE } from '../../domain/usage.ts';
+import { featureEnds, roundEnds, taskOfFeature, type Feature } from '../../domain/backlog/backlog.ts';
+import type { TaskView } from '../../domain/swarm/swarm.ts';
+import { NO_USAGE } from '../../domain/models/usage.ts';
 import { task } from '../support/plan-task.ts';
 
 const feature = (id: number, name: string, more: Partial<Feature> = {}): Feature => ({

@@ -1,8 +1,8 @@
 /** What tasks start from, and which of their branches the merge train may take. */
 import { describe, expect, test } from '@jest/globals';
-import { dependencyNotes } from '../../domain/dependency-notes.ts';
-import { readyBranches } from '../../domain/ready-branches.ts';
-import { newTaskRecord, type TaskRecord } from '../../domain/task-record.ts';
+import { dependencyNotes } from '../../domain/agents/dependency-notes.ts';
+import { readyBranches } from '../../domain/train/ready-branches.ts';
+import { newTaskRecord, type TaskRecord } from '../../domain/swarm/task-record.ts';
 
 const record = (id: string, dependsOn: readonly string[], more: Partial<TaskRecord> = {}): TaskRecord => ({
   ...newTaskRecord({ id, title: `Title of ${id}`, dependsOn, priority: 2 }, 0),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { addUsage, NO_USAGE, type Usage } from '../../domain/usage.ts';
+import { addUsage, NO_USAGE, type Usage } from '../../domain/models/usage.ts';
 import { claudeReader } from '../../workers/executors/cli/claude-stream.ts';
 import { codexReader } from '../../workers/executors/cli/codex-stream.ts';
 import type { StreamReader, Verdict } from '../../workers/executors/cli/dialect.ts';

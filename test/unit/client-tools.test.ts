@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { openai } from '../../domain/openai-calls.ts';
+import { openai } from '../../domain/models/openai.ts';
 
 const read = (tools: readonly object[]) =>
   openai.read({ model: 'gpt-5.4', tools, input: [] }, { kind: 'answer' }, { bytes: 1_000, text: '' });

@@ -1,7 +1,7 @@
 // Which changes of a branch its task had not declared. Paths are real names and are never read as patterns.
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { changesOutside, claimsOfOthers } from '../../domain/declared-files.ts';
+import { changesOutside, claimsOfOthers } from '../../domain/agents/declared-files.ts';
 
 const outside = (files: readonly string[], ...changed: readonly string[]): readonly string[] =>
   changesOutside(files, changed)?.paths ?? [];

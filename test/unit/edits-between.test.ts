@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { editsBetween } from '../../domain/edits-between.ts';
-import { planChanges } from '../../domain/plan-diff.ts';
-import { applyEdits } from '../../domain/plan-edits.ts';
-import type { Task } from '../../domain/plan.ts';
+import { editsBetween } from '../../domain/plan/edits-between.ts';
+import { planChanges } from '../../domain/plan/diff.ts';
+import { applyEdits } from '../../domain/plan/edits.ts';
+import type { Task } from '../../domain/plan/plan.ts';
 
 const task = (id: string, more: Partial<Task> = {}): Task => ({
   id,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { resolveSettings } from '../../config/settings.ts';
-import { chooseExecutor } from '../../domain/executor-choice.ts';
-import { chooseModel } from '../../domain/model-choice.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import { chooseExecutor } from '../../domain/agents/executor-choice.ts';
+import { chooseModel } from '../../domain/models/choice.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { cliPlaces } from '../../workers/executors/cli/find.ts';
 import { cachedProgram } from '../../workers/executors/cli/packages.ts';
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { readPlanFile } from '../../config/plan-file.ts';
 import { resolveSettings } from '../../config/settings.ts';
-import { EXECUTORS } from '../../domain/settings.ts';
+import { EXECUTORS } from '../../domain/swarm/settings.ts';
 
 const page = readFileSync(new URL('../../docs/executors.md', import.meta.url), 'utf8');
 const commands = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');

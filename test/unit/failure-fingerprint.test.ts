@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { failureFingerprint } from '../../domain/failure-fingerprint.ts';
+import { failureFingerprint } from '../../domain/train/failure-fingerprint.ts';
 
 const jest = (directory: string, seconds: string, line: number): string => `
 FAIL ${directory}/test/add.test.js (${seconds} s)

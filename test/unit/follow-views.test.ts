@@ -6,8 +6,8 @@ import type { Snapshot } from '../../cli/follow/snapshot.ts';
 import { temporalSignal } from '../../cli/follow/temporal-signal.ts';
 import { style } from '../../cli/output/style.ts';
 import { swarmLines } from '../../cli/views/swarm-view.ts';
-import type { Decision, SwarmView, TaskState, TaskView } from '../../domain/swarm.ts';
-import { NO_USAGE } from '../../domain/usage.ts';
+import type { Decision, SwarmView, TaskState, TaskView } from '../../domain/swarm/swarm.ts';
+import { NO_USAGE } from '../../domain/models/usage.ts';
 
 const START = '2026-01-01T10:00:00.000Z';
 const look = { style: style(false), width: 100, now: Date.parse('2026-01-01T10:01:05.000Z') };

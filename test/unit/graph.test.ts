@@ -7,7 +7,7 @@ import {
   topologicalOrder,
   transitiveDependents,
   type GraphNode,
-} from '../../domain/graph.ts';
+} from '../../domain/plan/graph.ts';
 
 const node = (id: string, ...dependsOn: string[]): GraphNode => ({ id, dependsOn });
 

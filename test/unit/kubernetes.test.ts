@@ -4,8 +4,8 @@ import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { agentJob, handoverSecret, jobName, specHash, specInPod } from '../../activities/kubernetes/job.ts';
 import { verdictOf, whyTakenAway, type Seen } from '../../activities/kubernetes/verdict.ts';
 import { readPush } from '../../activities/git/push-request.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
-import type { PodRequest } from '../../domain/pod.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
+import type { PodRequest } from '../../domain/agents/pod.ts';
 
 const SHA = 'a'.repeat(40);
 const OTHER = 'b'.repeat(40);

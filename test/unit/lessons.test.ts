@@ -6,15 +6,15 @@ import {
   lessonTokens,
   reweighed,
   seenAgain,
-} from '../../domain/lesson-choice.ts';
+} from '../../domain/lessons/choice.ts';
 import {
   findingsOf,
   LESSON_LENGTH,
   type AttemptFact,
   type Lesson,
   type SwarmFacts,
-} from '../../domain/lessons.ts';
-import type { VerifyResult } from '../../domain/integration.ts';
+} from '../../domain/lessons/lessons.ts';
+import type { VerifyResult } from '../../domain/train/integration.ts';
 
 const attempt = (changes: Partial<AttemptFact>): AttemptFact => ({
   taskId: 'a',

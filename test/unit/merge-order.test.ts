@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { BranchTip, PairFacts } from '../../domain/integration.ts';
-import { mergeOrder } from '../../domain/merge-order.ts';
+import type { BranchTip, PairFacts } from '../../domain/train/integration.ts';
+import { mergeOrder } from '../../domain/train/merge-order.ts';
 
 const tip = (taskId: string, options: Partial<BranchTip> = {}): BranchTip => ({
   taskId,

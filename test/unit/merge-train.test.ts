@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { BranchTip } from '../../domain/integration.ts';
+import type { BranchTip } from '../../domain/train/integration.ts';
 import {
   baseVerified,
   landed,
@@ -10,8 +10,8 @@ import {
   verified,
   type MergeTrain,
   type TrainStep,
-} from '../../domain/merge-train.ts';
-import { approved, asked, fixed, heldTasks, notFixed, rejected, resolved } from '../../domain/train-gates.ts';
+} from '../../domain/train/train.ts';
+import { approved, asked, fixed, heldTasks, notFixed, rejected, resolved } from '../../domain/train/gates.ts';
 
 import { branch, GREEN, mergeAll, oneByOne, red, run, workOf, type World } from '../support/train-run.ts';
 

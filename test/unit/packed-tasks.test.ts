@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { AGENT_OUTCOMES } from '../../domain/agent.ts';
-import { packTasks, unpackTasks, type PackedTasks } from '../../domain/packed-tasks.ts';
-import { TASK_STATES } from '../../domain/swarm.ts';
-import { newTaskRecord, type TaskRecord } from '../../domain/task-record.ts';
-import { NO_USAGE } from '../../domain/usage.ts';
+import { AGENT_OUTCOMES } from '../../domain/agents/agent.ts';
+import { packTasks, unpackTasks, type PackedTasks } from '../../domain/swarm/packed-tasks.ts';
+import { TASK_STATES } from '../../domain/swarm/swarm.ts';
+import { newTaskRecord, type TaskRecord } from '../../domain/swarm/task-record.ts';
+import { NO_USAGE } from '../../domain/models/usage.ts';
 
 const EPOCH = 1_790_000_000_000;
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { pauseAfter } from '../../domain/pause.ts';
+import { pauseAfter } from '../../domain/agents/pause.ts';
 
 const UNAVAILABLE = { outcome: 'model_unavailable' as const, summary: 'limit' };
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { PlanEdit, Task, TaskOutline } from '../../domain/plan.ts';
-import { planChanges } from '../../domain/plan-diff.ts';
-import { applyEdits, editProblems } from '../../domain/plan-edits.ts';
-import { planProblems } from '../../domain/plan-problems.ts';
+import type { PlanEdit, Task, TaskOutline } from '../../domain/plan/plan.ts';
+import { planChanges } from '../../domain/plan/diff.ts';
+import { applyEdits, editProblems } from '../../domain/plan/edits.ts';
+import { planProblems } from '../../domain/plan/problems.ts';
 import { task } from '../support/plan-task.ts';
 
 const outline = ({ id, title, dependsOn, priority }: Task): TaskOutline => ({

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { readPlanFile } from '../../config/plan-file.ts';
 import { problemLine } from '../../config/problem.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { Plan } from '../../domain/plan/plan.ts';
 
 const read = (text: string) => readPlanFile(text, { path: 'plan.yml' });
 const lines = (text: string): string[] => read(text).problems.map(problemLine);

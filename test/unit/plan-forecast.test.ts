@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DEFAULTS } from '../../config/defaults.ts';
-import type { Lesson } from '../../domain/lessons.ts';
-import { forecastLines, forecastPlan } from '../../domain/plan-forecast.ts';
-import type { Task } from '../../domain/plan.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import type { Lesson } from '../../domain/lessons/lessons.ts';
+import { forecastLines, forecastPlan } from '../../domain/plan/forecast.ts';
+import type { Task } from '../../domain/plan/plan.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { task as planTask } from '../support/plan-task.ts';
 
 const task = (

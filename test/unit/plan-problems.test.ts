@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { fileOverlaps, patternsMeet } from '../../domain/file-overlap.ts';
-import type { Plan, Task } from '../../domain/plan.ts';
-import { cleanPlan, planProblems } from '../../domain/plan-problems.ts';
+import { fileOverlaps, patternsMeet } from '../../domain/plan/file-overlap.ts';
+import type { Plan, Task } from '../../domain/plan/plan.ts';
+import { cleanPlan, planProblems } from '../../domain/plan/problems.ts';
 import { task } from '../support/plan-task.ts';
 
 const plan = (...tasks: Task[]): Plan => ({ goal: 'Make it better', summary: '', tasks });

@@ -1,8 +1,8 @@
 /** Feedback on a pull request as a task, and the brake that knows the same failure again. */
 import { describe, expect, test } from '@jest/globals';
-import { pullRequestBody, pullRequestTitle } from '../../domain/delivery.ts';
-import { planProblems } from '../../domain/plan-problems.ts';
-import { feedbackPlan, fingerprint, isListenedTo } from '../../domain/pull-request.ts';
+import { pullRequestBody, pullRequestTitle } from '../../domain/delivery/delivery.ts';
+import { planProblems } from '../../domain/plan/problems.ts';
+import { feedbackPlan, fingerprint, isListenedTo } from '../../domain/delivery/pull-request.ts';
 
 const red = (output: string) => ({ checks: [{ name: 'ci / test (24)', output }], comments: [] });
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isBranchName } from '../../domain/names.ts';
-import { isRemoteName, isSlug, parseRemoteUrl, repositorySlug } from '../../domain/remote-url.ts';
+import { isRemoteName, isSlug, parseRemoteUrl, repositorySlug } from '../../domain/delivery/remote-url.ts';
 
 describe('the address of a remote', () => {
   test.each([

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { cell, code, codeBlock, inline, paragraphs, quote } from '../../domain/markdown.ts';
-import { reportMarkdown } from '../../domain/report-markdown.ts';
-import type { Report } from '../../domain/report.ts';
-import type { TaskView } from '../../domain/swarm.ts';
-import { NO_USAGE } from '../../domain/usage.ts';
+import { reportMarkdown } from '../../domain/report/markdown.ts';
+import type { Report } from '../../domain/report/report.ts';
+import type { TaskView } from '../../domain/swarm/swarm.ts';
+import { NO_USAGE } from '../../domain/models/usage.ts';
 
 const clock = { parse: (iso: string): number => Date.parse(iso) };
 const USAGE = { ...NO_USAGE, calls: 3, inputTokens: 1_000, outputTokens: 200, costUsd: 0.0123 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { planProblems } from '../../domain/plan-problems.ts';
-import { planByRules } from '../../domain/rule-plan.ts';
-import type { Role } from '../../domain/roles.ts';
+import { planProblems } from '../../domain/plan/problems.ts';
+import { planByRules } from '../../domain/plan/by-rules.ts';
+import type { Role } from '../../domain/agents/roles.ts';
 
 const outline = (goal: string) =>
   planByRules(goal).tasks.map(({ id, dependsOn, category }) => [id, dependsOn, category]);

@@ -4,8 +4,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { noteOf } from '../../activities/agents/progress.ts';
-import type { AgentEvent } from '../../domain/agent.ts';
-import { hasConflictMarkers } from '../../domain/conflict-markers.ts';
+import type { AgentEvent } from '../../domain/agents/agent.ts';
+import { hasConflictMarkers } from '../../domain/train/conflict-markers.ts';
 import { EventLog } from '../../workers/runner/event-log.ts';
 import { LineSplitter } from '../../workers/runner/line-splitter.ts';
 

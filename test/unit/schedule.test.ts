@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import type { TaskOutline } from '../../domain/plan.ts';
-import { createSchedule, type Schedule } from '../../domain/schedule.ts';
+import type { TaskOutline } from '../../domain/plan/plan.ts';
+import { createSchedule, type Schedule } from '../../domain/swarm/schedule.ts';
 
 const outline = (id: string, dependsOn: readonly string[] = [], priority = 2): TaskOutline => ({
   id,

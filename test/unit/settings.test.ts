@@ -8,8 +8,8 @@ import { problemLine } from '../../config/problem.ts';
 import { droverJsonSchema } from '../../config/schema.ts';
 import { settingsTable, withTable } from '../../config/schema-docs.ts';
 import { resolveSettings, type SettingsSources } from '../../config/settings.ts';
-import { chooseModel } from '../../domain/model-choice.ts';
-import type { SwarmSettings } from '../../domain/settings.ts';
+import { chooseModel } from '../../domain/models/choice.ts';
+import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { CRASH_POINTS } from '../../store/crash-point.ts';
 
 const root = new URL('../../', import.meta.url);

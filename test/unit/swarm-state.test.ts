@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import type { TaskOutline } from '../../domain/plan.ts';
-import { NO_USAGE } from '../../domain/usage.ts';
+import type { TaskOutline } from '../../domain/plan/plan.ts';
+import { NO_USAGE } from '../../domain/models/usage.ts';
 import {
   adoptOutlines,
   carry,
@@ -8,7 +8,7 @@ import {
   unpack,
   type CarriedSwarm,
   type SwarmState,
-} from '../../workflows/swarm-state.ts';
+} from '../../workflows/swarm/state.ts';
 
 const outlines: readonly TaskOutline[] = ['a', 'b', 'c'].map((id) => ({
   id,

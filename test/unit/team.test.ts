@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { beginTurn, claimTask, leadAnswered } from '../../domain/team-calls.ts';
-import { LEAD_TOOLS, leadToolDefinitions, readCall, type LeadCall } from '../../domain/team-tools.ts';
+import { beginTurn, claimTask, leadAnswered } from '../../domain/team/calls.ts';
+import { LEAD_TOOLS, leadToolDefinitions, readCall, type LeadCall } from '../../domain/team/tools.ts';
 import {
   beginPieces,
   leadIsDue,
@@ -12,7 +12,7 @@ import {
   pieceEnded,
   type Piece,
   type TeamState,
-} from '../../domain/team.ts';
+} from '../../domain/team/team.ts';
 import { approve, message, reject, shutDown, spawn, tasks, teamRules } from '../support/team.ts';
 
 type Call = readonly [string, object];

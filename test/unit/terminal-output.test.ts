@@ -4,7 +4,7 @@ import { bytes, columns, cost, duration } from '../../cli/output/format.ts';
 import { fit, oneLine, plain, safeJson } from '../../cli/output/plain-text.ts';
 import { style, wantsColour } from '../../cli/output/style.ts';
 import { eventLines, lastWords } from '../../cli/output/event-lines.ts';
-import { NO_USAGE } from '../../domain/usage.ts';
+import { NO_USAGE } from '../../domain/models/usage.ts';
 
 const ESC = '\u001b';
 const BEL = '\u0007';

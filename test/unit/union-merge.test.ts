@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { unionOfAdditions } from '../../domain/union-merge.ts';
+import { unionOfAdditions } from '../../domain/train/union-merge.ts';
 
 const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 const lines = (merged: string | undefined): string[] => (merged ?? '').split('\n').slice(0, -1);

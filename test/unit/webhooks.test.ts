@@ -6,8 +6,8 @@ import { allowedAddresses, checkLiteral } from '../../api/webhooks/addresses.ts'
 import { sendWebhook } from '../../api/webhooks/send.ts';
 import { loadEnvironment } from '../../config/environment.ts';
 import { resolveSettings } from '../../config/settings.ts';
-import { testNotice, webhookBody } from '../../domain/notices.ts';
-import type { Webhook } from '../../domain/webhooks.ts';
+import { testNotice, webhookBody } from '../../domain/delivery/notices.ts';
+import type { Webhook } from '../../domain/delivery/webhooks.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 

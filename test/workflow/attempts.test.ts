@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { taskWorkflowId } from '../../domain/names.ts';
 import { QUERIES } from '../../domain/protocol.ts';
-import type { AttemptView } from '../../domain/swarm.ts';
-import { NO_USAGE } from '../../domain/usage.ts';
+import type { AttemptView } from '../../domain/swarm/swarm.ts';
+import { NO_USAGE } from '../../domain/models/usage.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { heldAgents, task } from '../support/memory-host.ts';
 import { createSwarmWorld, eventually, type SwarmWorld, type TestSwarm } from '../support/swarm-world.ts';

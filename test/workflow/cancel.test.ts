@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import type { SwarmView } from '../../domain/swarm.ts';
+import type { SwarmView } from '../../domain/swarm/swarm.ts';
 import { heldAgents, task } from '../support/memory-host.ts';
 import { createSwarmWorld, eventually, type SwarmWorld, type TestSwarm } from '../support/swarm-world.ts';
 

@@ -1,6 +1,6 @@
 /** Independent mode: the answers stay apart, are compared, and one of them is picked by whoever is first. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { independentPlan, type Comparison } from '../../domain/comparison.ts';
+import { independentPlan, type Comparison } from '../../domain/swarm/comparison.ts';
 import { QUERIES } from '../../domain/protocol.ts';
 import type { MemoryHostOptions } from '../support/memory-host.ts';
 import { createSwarmWorld, eventually, type SwarmWorld, type TestSwarm } from '../support/swarm-world.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import { DroverFailure } from '../../domain/failures.ts';
-import type { GatePolicy } from '../../domain/settings.ts';
+import type { GatePolicy } from '../../domain/swarm/settings.ts';
 import { task, type MemoryHostOptions } from '../support/memory-host.ts';
 import { createSwarmWorld, type SwarmWorld, type TestSwarm } from '../support/swarm-world.ts';
 

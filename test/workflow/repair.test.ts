@@ -1,6 +1,6 @@
 /** What mends a branch besides one fixing agent: a person by hand, several agents, and where their attempts end. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { NO_USAGE } from '../../domain/usage.ts';
+import { NO_USAGE } from '../../domain/models/usage.ts';
 import { task, type MemoryHostOptions } from '../support/memory-host.ts';
 import { createSwarmWorld, eventually, type SwarmWorld, type TestSwarm } from '../support/swarm-world.ts';
 

@@ -165,7 +165,7 @@ describe('a team', () => {
       swarm.update<{ ok: boolean; text: string }>('teamTask', { agentId, operation, taskId: 't' });
     const claims = await Promise.all([change('agent-0', 'claim'), change('agent-1', 'claim')]);
     expect(claims.filter(({ ok }) => ok)).toHaveLength(1);
-    const owner = claims[0]?.ok === true ? 'agent-0' : 'agent-1';
+    const owner = claims[0]?.ok ? 'agent-0' : 'agent-1';
     const other = owner === 'agent-0' ? 'agent-1' : 'agent-0';
     expect(claims.find(({ ok }) => !ok)?.text).toContain('Not done: task t is held by');
     expect(await change(other, 'done')).toMatchObject({ ok: false });

@@ -1,7 +1,7 @@
 /** What people tell Drover to do, one function each. The last argument is the key of the intention. */
-import type { PlanEdit } from '../../domain/plan.ts';
+import type { PlanEdit } from '../../domain/plan/plan.ts';
 import type { EditPlanResult } from '../../domain/protocol.ts';
-import type { DecisionAction } from '../../domain/swarm.ts';
+import type { DecisionAction } from '../../domain/swarm/swarm.ts';
 import { path, post, remove } from './request.ts';
 import type { CreateSchedule, StartSwarm, StartTeam } from './wire.ts';
 

@@ -1,6 +1,6 @@
 /** The logs of agents, each read on from where the last reading ended. */
 import { useQueries, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import type { AgentEvent } from '../../domain/agent.ts';
+import type { AgentEvent } from '../../domain/agents/agent.ts';
 import { get, path } from './request.ts';
 
 interface LogPage {

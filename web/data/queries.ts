@@ -1,13 +1,13 @@
 /** What the pages read, each with its key. How fresh it is kept is decided by `live.ts`. */
 import { queryOptions, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
-import type { SwarmEvent } from '../../domain/events.ts';
-import type { Comparison } from '../../domain/comparison.ts';
-import type { Plan, PlanVersion } from '../../domain/plan.ts';
-import type { Report, VerificationRecord } from '../../domain/report.ts';
-import type { Decision, Landing, SwarmView, TasksPage, TaskView } from '../../domain/swarm.ts';
-import type { Lesson } from '../../domain/lessons.ts';
-import type { TeamTemplate, TeamView } from '../../domain/team.ts';
-import type { MergeMatrix } from '../../domain/integration.ts';
+import type { SwarmEvent } from '../../domain/swarm/events.ts';
+import type { Comparison } from '../../domain/swarm/comparison.ts';
+import type { Plan, PlanVersion } from '../../domain/plan/plan.ts';
+import type { Report, VerificationRecord } from '../../domain/report/report.ts';
+import type { Decision, Landing, SwarmView, TasksPage, TaskView } from '../../domain/swarm/swarm.ts';
+import type { Lesson } from '../../domain/lessons/lessons.ts';
+import type { TeamTemplate, TeamView } from '../../domain/team/team.ts';
+import type { MergeMatrix } from '../../domain/train/integration.ts';
 import { get, getText, path } from './request.ts';
 import type {
   AgentRecord,

@@ -1,8 +1,8 @@
 /** Answers of the API that are not already a type of the domain. */
-import type { AgentOutcome } from '../../domain/agent.ts';
-import type { Phase } from '../../domain/swarm.ts';
-import type { TeamView } from '../../domain/team.ts';
-import type { Usage } from '../../domain/usage.ts';
+import type { AgentOutcome } from '../../domain/agents/agent.ts';
+import type { Phase } from '../../domain/swarm/swarm.ts';
+import type { TeamView } from '../../domain/team/team.ts';
+import type { Usage } from '../../domain/models/usage.ts';
 
 /** A line of the list of swarms. */
 export interface SwarmSummary {

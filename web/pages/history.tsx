@@ -1,7 +1,7 @@
 /** All swarms, running and ended, searched by id and repository. */
 import { useDeferredValue } from 'react';
 import { useSearchParams } from 'react-router';
-import { PHASES } from '../../domain/swarm.ts';
+import { PHASES } from '../../domain/swarm/swarm.ts';
 import { useSwarms } from '../data/queries.ts';
 import type { SwarmSummary } from '../data/wire.ts';
 import { Card } from '../parts/card.tsx';

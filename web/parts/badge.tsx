@@ -1,5 +1,5 @@
 /** A state as colour, icon and word. */
-import type { Phase, TaskState } from '../../domain/swarm.ts';
+import type { Phase, TaskState } from '../../domain/swarm/swarm.ts';
 import { Icon } from './icon.tsx';
 import { PHASE_LOOKS, TASK_LOOKS, type Look } from './tones.ts';
 

@@ -1,5 +1,5 @@
 /** Numbers, money and times as people read them. Nothing here reads the clock. */
-import type { Usage } from '../../domain/usage.ts';
+import type { Usage } from '../../domain/models/usage.ts';
 
 const whole = new Intl.NumberFormat('en');
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });

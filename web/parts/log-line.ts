@@ -1,5 +1,5 @@
 /** How one event of an agent reads as a line of a log. */
-import type { AgentEvent } from '../../domain/agent.ts';
+import type { AgentEvent } from '../../domain/agents/agent.ts';
 import { duration } from './format.ts';
 
 type LineLook = 'plain' | 'said' | 'tool' | 'dim' | 'warn';

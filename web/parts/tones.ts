@@ -1,6 +1,6 @@
 /** Which colour and icon each state of a swarm, a task, an agent and a decision has. One table for all pages. */
-import type { AgentOutcome } from '../../domain/agent.ts';
-import type { Phase, TaskState } from '../../domain/swarm.ts';
+import type { AgentOutcome } from '../../domain/agents/agent.ts';
+import type { Phase, TaskState } from '../../domain/swarm/swarm.ts';
 import type { IconName } from './icon.tsx';
 
 export type Tone = 'idle' | 'busy' | 'good' | 'bad' | 'ask' | 'halt';

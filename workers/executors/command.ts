@@ -2,7 +2,7 @@
  * The executor without a model: one shell command does the task. It gets the task as JSON on standard input and
  * in `DROVER_*` variables. Exit code 0 is success; the last lines that it printed are its summary.
  */
-import { NO_USAGE } from '../../domain/usage.ts';
+import { NO_USAGE } from '../../domain/models/usage.ts';
 import type { Executor, ExecutorContext, ExecutorOutcome } from './executor.ts';
 import { taskForAgent } from './task-input.ts';
 

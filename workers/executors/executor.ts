@@ -2,11 +2,11 @@
  * The one interface that an executor implements: how an agent thinks. The runner owns everything around it: the
  * workspace, limits, environment, commit and result. An executor only works in the workspace and says how it went.
  */
-import type { AgentAccess } from '../../domain/agent-access.ts';
-import type { AgentEvent, AgentSpec, ResumeNote } from '../../domain/agent.ts';
+import type { AgentAccess } from '../../domain/agents/access.ts';
+import type { AgentEvent, AgentSpec, ResumeNote } from '../../domain/agents/agent.ts';
 import type { Writable } from 'node:stream';
 import type { FailureType } from '../../domain/failures.ts';
-import type { Usage } from '../../domain/usage.ts';
+import type { Usage } from '../../domain/models/usage.ts';
 
 type WithoutTime<Event> = Event extends unknown ? Omit<Event, 'at'> : never;
 /** A line for `events.jsonl`; the runner adds the time, caps the texts and drops what is over the limit. */

@@ -2,8 +2,8 @@
  * The `hybrid` executor: Drover's own agent on the API first, and a CLI that goes on in the same workspace when the
  * API cannot. What both used is counted.
  */
-import type { ExecutorSettings, FallbackCause } from '../../domain/settings.ts';
-import { addUsage, NO_USAGE } from '../../domain/usage.ts';
+import type { ExecutorSettings, FallbackCause } from '../../domain/swarm/settings.ts';
+import { addUsage, NO_USAGE } from '../../domain/models/usage.ts';
 import type { Executor, ExecutorContext, ExecutorOutcome } from './executor.ts';
 
 const DEFAULT_CAUSES: readonly FallbackCause[] = ['refused', 'unavailable'];

@@ -1,7 +1,7 @@
 /** Which executor a name means. Each is loaded only by the runner that needs it. */
 import { DroverFailure } from '../../domain/failures.ts';
 import { createCommandExecutor } from './command.ts';
-import { EXECUTORS, type ExecutorSettings } from '../../domain/settings.ts';
+import { EXECUTORS, type ExecutorSettings } from '../../domain/swarm/settings.ts';
 import type { Dialect } from './cli/dialect.ts';
 import type { Executor } from './executor.ts';
 

@@ -1,5 +1,5 @@
 /** The task as an agent's program gets it on standard input: the spec without Drover's own affairs. */
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 
 export const taskForAgent = (spec: AgentSpec) => ({
   swarm: spec.swarmId,

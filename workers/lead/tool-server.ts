@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { leadToolDefinitions, readCall } from '../../domain/team-tools.ts';
+import { leadToolDefinitions, readCall } from '../../domain/team/tools.ts';
 
 const NOTED =
   'Noted. It is carried out when you end this answer; what came of it is told to you with your next turn.';

@@ -10,7 +10,7 @@ import { incomingRef } from '../../activities/git/hub.ts';
 import { writeHub } from '../../activities/git/repository-files.ts';
 import { startingPoint } from '../../activities/git/starting-point.ts';
 import { createWorkspace } from '../../activities/git/workspace.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { clip, plainLine } from '../../domain/text.ts';
 import { BUNDLE_NAME } from '../runner/commit.ts';
 import { withPatience, type HostAccess } from './host.ts';

@@ -11,7 +11,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PodHandover } from '../../activities/kubernetes/job.ts';
-import type { AgentResult } from '../../domain/agent.ts';
+import type { AgentResult } from '../../domain/agents/agent.ts';
 import { createEnding, type Ending } from '../runner/ending.ts';
 import { cloneWorkspace, pushWork } from './hand-in.ts';
 import { claimAgent, fetchMessages } from './host.ts';

@@ -7,7 +7,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { AgentResult } from '../../domain/agent.ts';
+import type { AgentResult } from '../../domain/agents/agent.ts';
 
 export interface UplinkOptions {
   readonly url: string;

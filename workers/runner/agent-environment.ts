@@ -2,8 +2,8 @@
 import { dirname } from 'node:path';
 import { passableEnvironment } from '../../activities/process/environment.ts';
 import { AGENT_MARKER } from '../../activities/process/sweep.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
-import { cacheVariables } from '../../domain/build-caches.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
+import { cacheVariables } from '../../domain/agents/build-caches.ts';
 import { cap } from '../../domain/failures.ts';
 
 /** Linux takes 128 KiB in one variable; a character takes at most 4 bytes. */

@@ -6,7 +6,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, readSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { git, gitText } from '../../activities/git/git.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { gitIdentity } from './agent-environment.ts';
 import { filesWithMarkers } from './conflict-markers.ts';

@@ -1,7 +1,7 @@
 /** Finds conflict markers that an agent left in the files that it had to resolve. */
 import { lstat, readFile } from 'node:fs/promises';
 import { git, type GitOptions } from '../../activities/git/git.ts';
-import { hasConflictMarkers } from '../../domain/conflict-markers.ts';
+import { hasConflictMarkers } from '../../domain/train/conflict-markers.ts';
 
 /** Larger files are not text that a person or an agent resolves. */
 const MAX_BYTES = 5 * 1024 * 1024;

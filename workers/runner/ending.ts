@@ -1,5 +1,5 @@
 /** Why an agent is being ended before it is done. The first reason counts. */
-import type { AgentOutcome } from '../../domain/agent.ts';
+import type { AgentOutcome } from '../../domain/agents/agent.ts';
 
 export interface EndReason {
   readonly outcome: AgentOutcome;

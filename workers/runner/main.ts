@@ -8,8 +8,8 @@
  * without a handover, 64 for wrong use, 70 when not even a result could be written.
  */
 import { readFileSync } from 'node:fs';
-import type { AgentAccess } from '../../domain/agent-access.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentAccess } from '../../domain/agents/access.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { armCrashPoint, CRASH_POINTS } from '../../store/crash-point.ts';
 import type { ModelAccess } from '../executors/executor.ts';
 import { runSpec } from './run-spec.ts';

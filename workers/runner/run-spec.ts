@@ -6,7 +6,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identityOf } from '../../activities/process/identity.ts';
-import type { AgentResult, AgentSpec, ResumeNote } from '../../domain/agent.ts';
+import type { AgentResult, AgentSpec, ResumeNote } from '../../domain/agents/agent.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { createFileSync, readIfThere } from '../../store/files.ts';
 import type { ModelAccess } from '../executors/executor.ts';

@@ -2,7 +2,7 @@
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { git } from '../../activities/git/git.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { takeIndex, type WorkRepository } from './work-repository.ts';
 

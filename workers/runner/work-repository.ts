@@ -21,7 +21,7 @@ import {
 import { dirname, join } from 'node:path';
 import { git, type GitOptions } from '../../activities/git/git.ts';
 import { quotedLine } from '../../activities/git/repository-files.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { isRefName, isSha } from '../../domain/names.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 

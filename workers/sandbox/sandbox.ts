@@ -6,7 +6,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Enclose } from '../../activities/process/run-command.ts';
-import type { AgentSpec } from '../../domain/agent.ts';
+import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import type { ExecutorEvent, ModelAccess } from '../executors/executor.ts';
 import { sdkFiles } from '../executors/cli/claude-sdk.ts';

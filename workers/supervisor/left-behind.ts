@@ -3,7 +3,7 @@
  * `up.json`, and by a marker in their environment in case it died between starting one and writing that down.
  */
 import { readFileSync } from 'node:fs';
-import type { RunnerClaim } from '../../domain/agent.ts';
+import type { RunnerClaim } from '../../domain/agents/agent.ts';
 import type { Home } from '../../store/home.ts';
 import { isAlive } from '../../activities/process/identity.ts';
 import { findMarked, valueIn } from '../../activities/process/sweep.ts';

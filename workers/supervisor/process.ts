@@ -1,7 +1,7 @@
 /** One process of a service, started here or taken over from a supervisor that died. */
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunnerClaim } from '../../domain/agent.ts';
+import type { RunnerClaim } from '../../domain/agents/agent.ts';
 import { identityOf, isAlive, signalProcess } from '../../activities/process/identity.ts';
 
 export interface ServiceProcess {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import type { RunnerClaim } from '../../domain/agent.ts';
+import type { RunnerClaim } from '../../domain/agents/agent.ts';
 import { readIfThere, replaceFile } from '../../store/files.ts';
 import type { Home } from '../../store/home.ts';
 import { embeddedTarget, lazyConnection } from '../temporal/connect.ts';

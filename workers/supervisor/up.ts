@@ -4,7 +4,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnvironmentConfig } from '../../config/environment.ts';
 import { isError, problemLine } from '../../config/problem.ts';
-import type { RunnerClaim } from '../../domain/agent.ts';
+import type { RunnerClaim } from '../../domain/agents/agent.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { isAlive, signalProcess } from '../../activities/process/identity.ts';
 import type { Home } from '../../store/home.ts';

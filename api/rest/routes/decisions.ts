@@ -1,6 +1,6 @@
 /** Questions to a person, and answering them. */
 import { z } from 'zod';
-import { DECISION_ACTIONS } from '../../../domain/swarm.ts';
+import { DECISION_ACTIONS } from '../../../domain/swarm/swarm.ts';
 import { pickAnswer, resolveDecision } from '../../swarm-actions.ts';
 import { swarmHandle } from '../../swarm-handle.ts';
 import { swarmReader } from '../../swarm-reader.ts';

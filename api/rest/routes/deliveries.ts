@@ -1,7 +1,7 @@
 /** Taking what a swarm made further: into a branch of the repository, to a remote, into a pull request. */
 import { z } from 'zod';
 import { isBranchName } from '../../../domain/names.ts';
-import { isRemoteName, isSlug, parseRemoteUrl } from '../../../domain/remote-url.ts';
+import { isRemoteName, isSlug, parseRemoteUrl } from '../../../domain/delivery/remote-url.ts';
 import { deliverWork } from '../../deliveries.ts';
 import { swarmHandle } from '../../swarm-handle.ts';
 import { SwarmParams, TaskId, text } from '../fields.ts';

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import 'zod-openapi';
 import { DroverFailure } from '../../../domain/failures.ts';
-import { LESSON_KINDS } from '../../../domain/lessons.ts';
+import { LESSON_KINDS } from '../../../domain/lessons/lessons.ts';
 import { findLessons, forgetLessons, listLessons } from '../../../store/lessons.ts';
 import { text } from '../fields.ts';
 import { route } from '../route.ts';

@@ -1,7 +1,7 @@
 /** Versions of a swarm's plan; edits, words to the planner, approval and rejection. */
 import { z } from 'zod';
-import { PLAN_LIMITS } from '../../../domain/plan.ts';
-import type { PlanEdit as Edit } from '../../../domain/plan.ts';
+import { PLAN_LIMITS } from '../../../domain/plan/plan.ts';
+import type { PlanEdit as Edit } from '../../../domain/plan/plan.ts';
 import { approvePlan, editPlan, isFromFile, rejectPlan } from '../../swarm-actions.ts';
 import { swarmHandle } from '../../swarm-handle.ts';
 import { swarmReader } from '../../swarm-reader.ts';

@@ -12,7 +12,7 @@ import { teamTable } from '../../../config/teams.ts';
 import type { ProjectTemplate } from '../../../config/templates.ts';
 import { projectTemplate, projectTemplates } from '../../project-templates.ts';
 import { DroverFailure } from '../../../domain/failures.ts';
-import { projectPlan } from '../../../domain/project-template.ts';
+import { projectPlan } from '../../../domain/swarm/project-template.ts';
 import { Nothing, SwarmId, text } from '../fields.ts';
 import { route } from '../route.ts';
 import { AgentRecord, Decision, SwarmView, Time } from '../schemas/swarm.ts';

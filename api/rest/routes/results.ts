@@ -2,9 +2,9 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { DroverFailure } from '../../../domain/failures.ts';
-import { toDollars } from '../../../domain/money.ts';
-import type { Spending } from '../../../domain/spending.ts';
-import { addUsage, NO_USAGE, type Usage as Used } from '../../../domain/usage.ts';
+import { toDollars } from '../../../domain/models/money.ts';
+import type { Spending } from '../../../domain/models/spending.ts';
+import { addUsage, NO_USAGE, type Usage as Used } from '../../../domain/models/usage.ts';
 import { readIfThere } from '../../../store/files.ts';
 import { limitedSpending, readSpending } from '../../../store/budgets.ts';
 import { dearestAgents, usageBy } from '../../../store/model-usage.ts';

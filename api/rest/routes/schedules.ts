@@ -1,6 +1,6 @@
 /** Schedules: swarms that start at set times. */
 import { z } from 'zod';
-import { OVERLAPS } from '../../../domain/recurrence.ts';
+import { OVERLAPS } from '../../../domain/swarm/recurrence.ts';
 import {
   backfillSchedule,
   createSchedule,

@@ -1,6 +1,6 @@
 /** Drover itself: health, and what it was started with. */
 import { z } from 'zod';
-import { EXECUTORS } from '../../../domain/settings.ts';
+import { EXECUTORS } from '../../../domain/swarm/settings.ts';
 import { listMessages } from '../../../store/webhook-outbox.ts';
 import { readServices } from '../../../workers/supervisor/services.ts';
 import { health } from '../../health.ts';

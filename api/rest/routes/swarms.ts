@@ -1,8 +1,8 @@
 /** Starting swarms, listing them, looking at one, steering it. */
 import { z } from 'zod';
-import { PHASES } from '../../../domain/swarm.ts';
-import { PLAN_LIMITS } from '../../../domain/plan.ts';
-import { INDEPENDENT_AGENTS } from '../../../domain/comparison.ts';
+import { PHASES } from '../../../domain/swarm/swarm.ts';
+import { PLAN_LIMITS } from '../../../domain/plan/plan.ts';
+import { INDEPENDENT_AGENTS } from '../../../domain/swarm/comparison.ts';
 import type { SwarmSummary as Summary } from '../../list-swarms.ts';
 import { prepareStart } from '../../start-request.ts';
 import { startSwarm } from '../../start-swarm.ts';

@@ -1,6 +1,6 @@
 /** Tasks of a swarm: a page of them, one with its attempts, cancelling and trying again. */
 import { z } from 'zod';
-import { TASK_STATES } from '../../../domain/swarm.ts';
+import { TASK_STATES } from '../../../domain/swarm/swarm.ts';
 import { cancelTask, discardTask, retryTask } from '../../swarm-actions.ts';
 import { swarmHandle } from '../../swarm-handle.ts';
 import { swarmReader } from '../../swarm-reader.ts';

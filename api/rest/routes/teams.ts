@@ -1,8 +1,8 @@
 /** Teams: a lead that delegates, and its members. All that a team shares with any swarm has its routes there, too. */
 import { z } from 'zod';
 import { resolveSettings } from '../../../config/settings.ts';
-import { PLAN_LIMITS } from '../../../domain/plan.ts';
-import { MEMBER_STATES, TEAM_TEXT } from '../../../domain/team.ts';
+import { PLAN_LIMITS } from '../../../domain/plan/plan.ts';
+import { MEMBER_STATES, TEAM_TEXT } from '../../../domain/team/team.ts';
 import { deliverWork } from '../../deliveries.ts';
 import { droverYml, prepareStart } from '../../start-request.ts';
 import { startSwarm } from '../../start-swarm.ts';

@@ -1,7 +1,7 @@
 /** Plans and edits of plans, as they are read and as they are answered. */
 import { z } from 'zod';
 import 'zod-openapi';
-import { PLAN_LIMITS } from '../../../domain/plan.ts';
+import { PLAN_LIMITS } from '../../../domain/plan/plan.ts';
 import { TaskId, text } from '../fields.ts';
 
 /** Lengths and ranges are checked by the domain, so that every way in has the same limits and words. */

@@ -1,7 +1,7 @@
 /** Answers about merging, verifying, the report and costs. */
 import { z } from 'zod';
 import 'zod-openapi';
-import { TASK_STATES } from '../../../domain/swarm.ts';
+import { TASK_STATES } from '../../../domain/swarm/swarm.ts';
 import { Time, Usage } from './swarm.ts';
 
 const count = z.int().min(0);

@@ -1,10 +1,10 @@
 /** Answers about swarms, tasks, agents and decisions: the types of `domain/`, as clients may rely on them. */
 import { z } from 'zod';
 import 'zod-openapi';
-import { AGENT_OUTCOMES } from '../../../domain/agent.ts';
-import { EVENT_TYPES } from '../../../domain/events.ts';
-import { GATE_KINDS } from '../../../domain/settings.ts';
-import { DECISION_ACTIONS, PHASES, TASK_STATES } from '../../../domain/swarm.ts';
+import { AGENT_OUTCOMES } from '../../../domain/agents/agent.ts';
+import { EVENT_TYPES } from '../../../domain/swarm/events.ts';
+import { GATE_KINDS } from '../../../domain/swarm/settings.ts';
+import { DECISION_ACTIONS, PHASES, TASK_STATES } from '../../../domain/swarm/swarm.ts';
 
 /** ISO 8601. */
 export const Time = z.string().meta({ format: 'date-time' });

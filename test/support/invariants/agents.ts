@@ -1,7 +1,7 @@
 /** Were the agents started once each, and is nothing of them left? */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AgentSpec } from '../../../domain/agent.ts';
+import type { AgentSpec } from '../../../domain/agents/agent.ts';
 import type { SwarmDirectory } from '../../../store/home.ts';
 
 export interface AgentRecord {

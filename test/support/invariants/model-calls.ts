@@ -1,7 +1,7 @@
 /** Is each call of a model in the ledger once, at what the provider said of it, and is their sum what was spent? */
 import type { Store } from '../../../store/database.ts';
 import { usageOfAgent } from '../../../store/model-usage.ts';
-import { addUsage, NO_USAGE, type Usage } from '../../../domain/usage.ts';
+import { addUsage, NO_USAGE, type Usage } from '../../../domain/models/usage.ts';
 
 /** What the gateway counted, agent by agent, and of the calls that no agent made. */
 export const countedUsage = async (

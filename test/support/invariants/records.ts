@@ -1,9 +1,9 @@
 /** Is each decision recorded once, and each cost counted once? */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AgentResult } from '../../../domain/agent.ts';
-import type { Report } from '../../../domain/report.ts';
-import { addUsage, NO_USAGE, type Usage } from '../../../domain/usage.ts';
+import type { AgentResult } from '../../../domain/agents/agent.ts';
+import type { Report } from '../../../domain/report/report.ts';
+import { addUsage, NO_USAGE, type Usage } from '../../../domain/models/usage.ts';
 import type { SwarmDirectory } from '../../../store/home.ts';
 
 /** What the agents themselves wrote down, by agent. */

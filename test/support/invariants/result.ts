@@ -1,5 +1,5 @@
 /** Is the work of every accepted task in the result exactly once, and nothing else? */
-import type { Report } from '../../../domain/report.ts';
+import type { Report } from '../../../domain/report/report.ts';
 import { git } from '../repository.ts';
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');

@@ -1,6 +1,6 @@
 /** The General Manager: each swarm as a project that goes through its phases, with what stops it. */
 import { Link } from 'react-router';
-import type { Phase } from '../../../domain/swarm.ts';
+import type { Phase } from '../../../domain/swarm/swarm.ts';
 import { useDecisions, useSwarm, useSwarms } from '../../data/queries.ts';
 import type { SwarmSummary } from '../../data/wire.ts';
 import { PhaseBadge } from '../../parts/badge.tsx';

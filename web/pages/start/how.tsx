@@ -1,13 +1,13 @@
 /** How a swarm works: executor, agents at once, commands, gates. What is left alone comes from `drover.yml`. */
 import { useId } from 'react';
-import { INDEPENDENT_AGENTS } from '../../../domain/comparison.ts';
+import { INDEPENDENT_AGENTS } from '../../../domain/swarm/comparison.ts';
 import {
   EXECUTORS,
   GATE_KINDS,
   GATE_POLICIES,
   type GateKind,
   type GatePolicy,
-} from '../../../domain/settings.ts';
+} from '../../../domain/swarm/settings.ts';
 import type { Kind } from './request-of.ts';
 
 export interface StartSettings {

@@ -1,5 +1,5 @@
 /** What the form says, as the API takes it: what was left empty is left to `drover.yml` and the defaults. */
-import { INDEPENDENT_AGENTS } from '../../../domain/comparison.ts';
+import { INDEPENDENT_AGENTS } from '../../../domain/swarm/comparison.ts';
 import type { StartSwarm, StartTeam } from '../../data/wire.ts';
 import type { StartSettings } from './how.tsx';
 import type { TeamWish } from './team-fields.tsx';

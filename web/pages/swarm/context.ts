@@ -1,6 +1,6 @@
 /** What the frame of a swarm's page gives to its tabs. */
 import { useOutletContext } from 'react-router';
-import type { SwarmView } from '../../../domain/swarm.ts';
+import type { SwarmView } from '../../../domain/swarm/swarm.ts';
 import type { LiveState } from '../../data/live.ts';
 
 export interface SwarmContext {

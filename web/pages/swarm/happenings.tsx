@@ -1,5 +1,5 @@
 /** What happened in a swarm, newest first. */
-import type { SwarmEvent } from '../../../domain/events.ts';
+import type { SwarmEvent } from '../../../domain/swarm/events.ts';
 import { useEvents } from '../../data/queries.ts';
 import { Card } from '../../parts/card.tsx';
 import { sentence, words } from '../../parts/format.ts';

@@ -1,6 +1,6 @@
 /** How many agents work at once, as a slider; sent when it is let go. */
 import { useEffect, useId, useState } from 'react';
-import type { SwarmView } from '../../../domain/swarm.ts';
+import type { SwarmView } from '../../../domain/swarm/swarm.ts';
 import { setParallelism } from '../../data/actions.ts';
 import { useAction } from '../../parts/action.tsx';
 

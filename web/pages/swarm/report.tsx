@@ -1,6 +1,6 @@
 /** The report of a swarm that has ended. */
 import { lazy, Suspense } from 'react';
-import type { Report } from '../../../domain/report.ts';
+import type { Report } from '../../../domain/report/report.ts';
 import { useReport, useResultDiff } from '../../data/queries.ts';
 import { Badge, PhaseBadge, TaskBadge } from '../../parts/badge.tsx';
 import { Card, Facts } from '../../parts/card.tsx';

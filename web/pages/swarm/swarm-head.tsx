@@ -1,5 +1,5 @@
 /** Title, state, progress and the controls of a swarm. */
-import type { SwarmView, TaskState } from '../../../domain/swarm.ts';
+import type { SwarmView, TaskState } from '../../../domain/swarm/swarm.ts';
 import { cancelSwarm, pauseSwarm, resumeSwarm } from '../../data/actions.ts';
 import type { LiveState } from '../../data/live.ts';
 import { ActionButton } from '../../parts/action.tsx';

@@ -1,6 +1,6 @@
 /** What a person must know at once: a plan or a decision that waits elsewhere, why it ended, warnings. */
 import { Link, useLocation } from 'react-router';
-import type { SwarmView } from '../../../domain/swarm.ts';
+import type { SwarmView } from '../../../domain/swarm/swarm.ts';
 import { plural } from '../../parts/format.ts';
 import { Notice } from '../../parts/states.tsx';
 

@@ -1,7 +1,7 @@
 /** The frame of a swarm's page: what it is, how far it is, what it waits for, and its tabs. */
 import { useEffect, useRef } from 'react';
 import { NavLink, Outlet, useLocation, useParams } from 'react-router';
-import type { SwarmView } from '../../../domain/swarm.ts';
+import type { SwarmView } from '../../../domain/swarm/swarm.ts';
 import { useLiveSwarm } from '../../data/live.ts';
 import { useDecisions, useSwarm, useSwarms } from '../../data/queries.ts';
 import { firstLine } from '../../parts/format.ts';

@@ -1,7 +1,7 @@
 /** Agents against time: who worked when, on what, and how it ended. */
 import { useState, type CSSProperties } from 'react';
 import { Link } from 'react-router';
-import type { TaskView } from '../../../domain/swarm.ts';
+import type { TaskView } from '../../../domain/swarm/swarm.ts';
 import { useAgents, useTasks } from '../../data/queries.ts';
 import type { AgentRecord } from '../../data/wire.ts';
 import { Card } from '../../parts/card.tsx';

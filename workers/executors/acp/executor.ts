@@ -15,7 +15,7 @@ import {
   type Stream,
 } from '@agentclientprotocol/sdk';
 import { DroverFailure } from '../../../domain/failures.ts';
-import { addUsage, NO_USAGE } from '../../../domain/usage.ts';
+import { addUsage, NO_USAGE } from '../../../domain/models/usage.ts';
 import { filledIn } from '../cli/argument-template.ts';
 import type { Verdict } from '../cli/dialect.ts';
 import { lineFields, shown } from '../cli/fields.ts';

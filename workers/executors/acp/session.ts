@@ -8,7 +8,7 @@ import {
   PROTOCOL_VERSION,
   RequestError,
 } from '@agentclientprotocol/sdk';
-import { agentEndpoints } from '../../../domain/agent-access.ts';
+import { agentEndpoints } from '../../../domain/agents/access.ts';
 import { DroverFailure } from '../../../domain/failures.ts';
 import { names } from '../cli/argument-template.ts';
 import { asFields, asList, asText } from '../cli/fields.ts';

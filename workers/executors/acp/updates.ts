@@ -1,7 +1,7 @@
 /** Turns what an agent says while it works (`session/update`) into Drover's events. Pure, and trusts nothing in it. */
 import type { ContentBlock, SessionUpdate, ToolCallContent } from '@agentclientprotocol/sdk';
-import type { ModelPrice } from '../../../domain/settings.ts';
-import { costOf, isNothing, NO_USAGE, type Usage } from '../../../domain/usage.ts';
+import type { ModelPrice } from '../../../domain/swarm/settings.ts';
+import { costOf, isNothing, NO_USAGE, type Usage } from '../../../domain/models/usage.ts';
 import { asAmount, asFields, shown } from '../cli/fields.ts';
 import type { ExecutorEvent } from '../executor.ts';
 

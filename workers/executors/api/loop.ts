@@ -10,9 +10,9 @@ import {
   type AnthropicAccess,
   type Asked,
 } from '../../../activities/model/anthropic.ts';
-import { agentEndpoints } from '../../../domain/agent-access.ts';
+import { agentEndpoints } from '../../../domain/agents/access.ts';
 import { DroverFailure } from '../../../domain/failures.ts';
-import { addUsage, NO_USAGE, type Usage } from '../../../domain/usage.ts';
+import { addUsage, NO_USAGE, type Usage } from '../../../domain/models/usage.ts';
 import type { Executor, ExecutorContext, ExecutorOutcome, ModelAccess } from '../executor.ts';
 import { confineTo } from './confined-files.ts';
 import { Conversation } from './conversation.ts';

@@ -2,7 +2,7 @@
  * What an agent is told. The system prompt is the same for all agents, so that they share one entry of the prompt
  * cache; what is particular to the task is the first message.
  */
-import type { AgentSpec, FixRequest } from '../../../domain/agent.ts';
+import type { AgentSpec, FixRequest } from '../../../domain/agents/agent.ts';
 
 /** The opening line tells Drover's requests apart, for people who read logs and for scripted servers. */
 export const AGENT_SYSTEM_PROMPT = `You are Drover's coding agent.

@@ -1,8 +1,8 @@
 /** Runs the tool calls of one answer, in order, since a later one may rely on an earlier one. */
 import type { Anthropic } from '@anthropic-ai/sdk';
-import type { AgentSpec } from '../../../domain/agent.ts';
+import type { AgentSpec } from '../../../domain/agents/agent.ts';
 import { cap } from '../../../domain/failures.ts';
-import { WRITING_TOOLS } from '../../../domain/roles.ts';
+import { WRITING_TOOLS } from '../../../domain/agents/roles.ts';
 import type { ExecutorContext } from '../executor.ts';
 import { ToolProblem } from './tool-problem.ts';
 import { editFile } from './tools/edit-file.ts';

@@ -3,8 +3,15 @@
  * comes as `success` with `is_error`, an interruption with exit code 0. `modelUsage` is of the whole conversation,
  * earlier runs of it included, so what it was at the start is taken off.
  */
-import type { ModelPrice } from '../../../domain/settings.ts';
-import { addUsage, costOf, isNothing, NO_USAGE, usageBeyond, type Usage } from '../../../domain/usage.ts';
+import type { ModelPrice } from '../../../domain/swarm/settings.ts';
+import {
+  addUsage,
+  costOf,
+  isNothing,
+  NO_USAGE,
+  usageBeyond,
+  type Usage,
+} from '../../../domain/models/usage.ts';
 import type { ExecutorEvent } from '../executor.ts';
 import type { CliExit, StreamReader, Verdict } from './dialect.ts';
 import { unavailableIn } from './limits.ts';

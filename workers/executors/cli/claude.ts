@@ -4,8 +4,8 @@
  */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { agentEndpoints } from '../../../domain/agent-access.ts';
-import { NO_USAGE, type Usage } from '../../../domain/usage.ts';
+import { agentEndpoints } from '../../../domain/agents/access.ts';
+import { NO_USAGE, type Usage } from '../../../domain/models/usage.ts';
 import type { ExecutorContext } from '../executor.ts';
 import { claudeReader, usageByModel } from './claude-stream.ts';
 import type { Dialect, Launch } from './dialect.ts';

@@ -2,8 +2,15 @@
  * Reads the events of `codex exec --json`. It tells no costs, and its usage is of the whole conversation, earlier
  * runs of it included.
  */
-import type { ModelPrice } from '../../../domain/settings.ts';
-import { addUsage, costOf, isNothing, NO_USAGE, usageBeyond, type Usage } from '../../../domain/usage.ts';
+import type { ModelPrice } from '../../../domain/swarm/settings.ts';
+import {
+  addUsage,
+  costOf,
+  isNothing,
+  NO_USAGE,
+  usageBeyond,
+  type Usage,
+} from '../../../domain/models/usage.ts';
 import type { ExecutorEvent } from '../executor.ts';
 import type { CliExit, StreamReader, Verdict } from './dialect.ts';
 import { asAmount, asFields, asList, asText, lineFields, shown, type Fields } from './fields.ts';

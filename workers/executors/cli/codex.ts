@@ -1,8 +1,8 @@
 /** Codex: how it is started. With a gateway it has a home of its own in the run directory. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { agentEndpoints } from '../../../domain/agent-access.ts';
-import { NO_USAGE } from '../../../domain/usage.ts';
+import { agentEndpoints } from '../../../domain/agents/access.ts';
+import { NO_USAGE } from '../../../domain/models/usage.ts';
 import type { ExecutorContext } from '../executor.ts';
 import { codexReader } from './codex-stream.ts';
 import type { Dialect, Launch } from './dialect.ts';

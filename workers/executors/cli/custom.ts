@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DroverFailure } from '../../../domain/failures.ts';
-import type { ExecutorSettings } from '../../../domain/settings.ts';
+import type { ExecutorSettings } from '../../../domain/swarm/settings.ts';
 import type { ExecutorContext, ExecutorEvent } from '../executor.ts';
 import { filledIn, names } from './argument-template.ts';
 import type { CliExit, Dialect, Launch, StreamReader, Verdict } from './dialect.ts';

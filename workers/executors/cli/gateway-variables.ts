@@ -1,5 +1,5 @@
 /** The gateway for a program that Drover does not know: the variables by which most find their model. */
-import { agentEndpoints } from '../../../domain/agent-access.ts';
+import { agentEndpoints } from '../../../domain/agents/access.ts';
 import type { ExecutorContext } from '../executor.ts';
 
 /** What the agent's environment has already (`passEnv`, `env`) is the user's choice and stays. */

@@ -1,6 +1,13 @@
 /** Reads Gemini CLI's `stream-json`. Its exit code is an HTTP status cut to a byte, and says nothing here. */
-import type { ModelPrice } from '../../../domain/settings.ts';
-import { addUsage, costOf, isNothing, NO_USAGE, usageBeyond, type Usage } from '../../../domain/usage.ts';
+import type { ModelPrice } from '../../../domain/swarm/settings.ts';
+import {
+  addUsage,
+  costOf,
+  isNothing,
+  NO_USAGE,
+  usageBeyond,
+  type Usage,
+} from '../../../domain/models/usage.ts';
 import type { ExecutorEvent } from '../executor.ts';
 import type { CliExit, StreamReader, Verdict } from './dialect.ts';
 import { asAmount, asFields, asText, lineFields, shown, type Fields } from './fields.ts';

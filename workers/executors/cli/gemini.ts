@@ -1,7 +1,7 @@
 /** Gemini CLI: how it is started. With a gateway it has a home of its own in the run directory. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { agentEndpoints } from '../../../domain/agent-access.ts';
+import { agentEndpoints } from '../../../domain/agents/access.ts';
 import type { ExecutorContext } from '../executor.ts';
 import type { Dialect, Launch } from './dialect.ts';
 import { findCli } from './find.ts';

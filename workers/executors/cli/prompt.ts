@@ -1,5 +1,5 @@
 /** What a coding CLI is told besides the task. The CLIs have their own words on how to use their tools. */
-import type { AgentSpec } from '../../../domain/agent.ts';
+import type { AgentSpec } from '../../../domain/agents/agent.ts';
 import { taskPrompt } from '../api/prompt.ts';
 
 /** The opening line tells Drover's requests apart, for people who read logs and for scripted servers. */

@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { DroverFailure } from '../../../domain/failures.ts';
-import { addUsage, NO_USAGE } from '../../../domain/usage.ts';
+import { addUsage, NO_USAGE } from '../../../domain/models/usage.ts';
 import type { Executor, ExecutorContext, ExecutorEvent, ExecutorOutcome } from '../executor.ts';
 import type { Dialect, Launch, StreamReader, Verdict } from './dialect.ts';
 

@@ -1,6 +1,6 @@
 /** One agent: what it works on, how far it is, what it costs, its log as it grows, and a word to it. */
 import { useState, type FormEvent } from 'react';
-import type { Usage } from '../../../../domain/usage.ts';
+import type { Usage } from '../../../../domain/models/usage.ts';
 import { killAgent, messageAgent } from '../../../data/actions.ts';
 import type { AgentRecord } from '../../../data/wire.ts';
 import { ActionButton, useAction } from '../../../parts/action.tsx';

@@ -1,5 +1,5 @@
 /** The answers of independent mode side by side: what each changed, whether it is green, what it took; one is picked. */
-import type { Candidate } from '../../../../domain/comparison.ts';
+import type { Candidate } from '../../../../domain/swarm/comparison.ts';
 import { pickAnswer } from '../../../data/actions.ts';
 import { useComparison, useDecisions } from '../../../data/queries.ts';
 import { ActionButton } from '../../../parts/action.tsx';

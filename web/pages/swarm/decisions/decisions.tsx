@@ -1,5 +1,5 @@
 /** Questions to a person: those that are open with all that is needed to answer them, then the answered ones. */
-import type { Decision } from '../../../../domain/swarm.ts';
+import type { Decision } from '../../../../domain/swarm/swarm.ts';
 import { useDecisions } from '../../../data/queries.ts';
 import { Badge } from '../../../parts/badge.tsx';
 import { Card } from '../../../parts/card.tsx';

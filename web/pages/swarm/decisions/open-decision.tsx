@@ -2,7 +2,7 @@
 import { useId, useState, type ReactNode } from 'react';
 import { Link } from 'react-router';
 import { plainText } from '../../../../domain/text.ts';
-import type { Decision } from '../../../../domain/swarm.ts';
+import type { Decision } from '../../../../domain/swarm/swarm.ts';
 import { resolveDecision } from '../../../data/actions.ts';
 import { ActionButton } from '../../../parts/action.tsx';
 import { Badge } from '../../../parts/badge.tsx';

@@ -1,6 +1,6 @@
 /** The overlap matrix as a heat map: each cell is a pair of branches, the darker the more they have in common. */
 import { useMemo, useState } from 'react';
-import type { MergeMatrix, PairFacts } from '../../../../domain/integration.ts';
+import type { MergeMatrix, PairFacts } from '../../../../domain/train/integration.ts';
 import { count, plural } from '../../../parts/format.ts';
 
 /** More branches do not fit; those with the most in common are shown. */

@@ -1,6 +1,6 @@
 /** The merge train: what landed in which order and why, what overlaps with what, and how it was verified. */
-import type { Landing } from '../../../../domain/swarm.ts';
-import type { VerificationRecord } from '../../../../domain/report.ts';
+import type { Landing } from '../../../../domain/swarm/swarm.ts';
+import type { VerificationRecord } from '../../../../domain/report/report.ts';
 import { useMatrices, useMerges } from '../../../data/queries.ts';
 import { Badge } from '../../../parts/badge.tsx';
 import { Card } from '../../../parts/card.tsx';

@@ -1,6 +1,6 @@
 /** The answer to a plan that waits: approve, reject with what should be different, or a word to the planner. */
 import { useId, useState } from 'react';
-import type { PlanVersion } from '../../../../domain/plan.ts';
+import type { PlanVersion } from '../../../../domain/plan/plan.ts';
 import { approvePlan, discussPlan, rejectPlan } from '../../../data/actions.ts';
 import { ActionButton } from '../../../parts/action.tsx';
 import { Card } from '../../../parts/card.tsx';

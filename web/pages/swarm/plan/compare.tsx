@@ -1,7 +1,7 @@
 /** What differs between two versions of a plan, task by task and field by field. */
 import { useState } from 'react';
-import { planChanges } from '../../../../domain/plan-diff.ts';
-import type { PlanChange, PlanVersion, Task } from '../../../../domain/plan.ts';
+import { planChanges } from '../../../../domain/plan/diff.ts';
+import type { PlanChange, PlanVersion, Task } from '../../../../domain/plan/plan.ts';
 import { usePlan } from '../../../data/queries.ts';
 import { Badge } from '../../../parts/badge.tsx';
 import { Card } from '../../../parts/card.tsx';

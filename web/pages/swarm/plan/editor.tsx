@@ -4,10 +4,10 @@
  */
 import { useMemo, useState } from 'react';
 import { useBlocker } from 'react-router';
-import { editsBetween } from '../../../../domain/edits-between.ts';
-import { applyEdits } from '../../../../domain/plan-edits.ts';
-import { planProblems } from '../../../../domain/plan-problems.ts';
-import type { Plan, PlanEdit, Task } from '../../../../domain/plan.ts';
+import { editsBetween } from '../../../../domain/plan/edits-between.ts';
+import { applyEdits } from '../../../../domain/plan/edits.ts';
+import { planProblems } from '../../../../domain/plan/problems.ts';
+import type { Plan, PlanEdit, Task } from '../../../../domain/plan/plan.ts';
 import { editPlan } from '../../../data/actions.ts';
 import { ActionButton } from '../../../parts/action.tsx';
 import { Card } from '../../../parts/card.tsx';

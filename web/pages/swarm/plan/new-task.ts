@@ -1,5 +1,5 @@
 /** A task to begin with, with an id that no other task has. */
-import type { Task } from '../../../../domain/plan.ts';
+import type { Task } from '../../../../domain/plan/plan.ts';
 
 export const freeId = (tasks: readonly Task[], wanted: string): string => {
   const taken = new Set(tasks.map((task) => task.id));

@@ -1,7 +1,7 @@
 /** The plan of a swarm: its versions, what changed between them, an editor, and the answer to it. */
 import { Link, useSearchParams } from 'react-router';
-import { forecastLines } from '../../../../domain/plan-forecast.ts';
-import type { PlanVersion } from '../../../../domain/plan.ts';
+import { forecastLines } from '../../../../domain/plan/forecast.ts';
+import type { PlanVersion } from '../../../../domain/plan/plan.ts';
 import { usePlan, usePlanVersions } from '../../../data/queries.ts';
 import { Badge } from '../../../parts/badge.tsx';
 import { Card } from '../../../parts/card.tsx';

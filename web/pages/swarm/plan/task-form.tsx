@@ -1,6 +1,6 @@
 /** All fields of one task of the plan. */
 import { useId, useState, type ReactNode } from 'react';
-import type { Task } from '../../../../domain/plan.ts';
+import type { Task } from '../../../../domain/plan/plan.ts';
 import { Icon } from '../../../parts/icon.tsx';
 
 type Fields = Partial<Omit<Task, 'id'>>;

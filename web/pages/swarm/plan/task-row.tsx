@@ -1,5 +1,5 @@
 /** A task of the plan in one line; opens to all of it. */
-import type { PlanProblem, Task } from '../../../../domain/plan.ts';
+import type { PlanProblem, Task } from '../../../../domain/plan/plan.ts';
 import { Icon } from '../../../parts/icon.tsx';
 
 export const TaskRow = ({

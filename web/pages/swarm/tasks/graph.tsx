@@ -12,7 +12,7 @@ import {
 } from '@xyflow/react';
 import '@xyflow/react/dist/base.css';
 import { memo, useMemo } from 'react';
-import type { TaskState, TaskView } from '../../../../domain/swarm.ts';
+import type { TaskState, TaskView } from '../../../../domain/swarm/swarm.ts';
 import { Icon } from '../../../parts/icon.tsx';
 import { Loading } from '../../../parts/states.tsx';
 import { Elapsed } from '../../../parts/time.tsx';

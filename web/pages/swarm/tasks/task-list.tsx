@@ -1,6 +1,6 @@
 /** Tasks as rows, filtered by state and text; what needs a look first. */
 import { useDeferredValue, useState } from 'react';
-import { TASK_STATES, type TaskState, type TaskView } from '../../../../domain/swarm.ts';
+import { TASK_STATES, type TaskState, type TaskView } from '../../../../domain/swarm/swarm.ts';
 import { TaskBadge } from '../../../parts/badge.tsx';
 import { Card } from '../../../parts/card.tsx';
 import { cost, plural } from '../../../parts/format.ts';

@@ -1,8 +1,8 @@
 /** One task: what it is to do, how its attempts went, and what can be done about it. */
 import { useEffect, useRef } from 'react';
 import { Link } from 'react-router';
-import { outsideText } from '../../../../domain/declared-files.ts';
-import type { TaskView } from '../../../../domain/swarm.ts';
+import { outsideText } from '../../../../domain/agents/declared-files.ts';
+import type { TaskView } from '../../../../domain/swarm/swarm.ts';
 import { cancelTask, retryTask } from '../../../data/actions.ts';
 import { useAgents, usePlan } from '../../../data/queries.ts';
 import { ActionButton } from '../../../parts/action.tsx';

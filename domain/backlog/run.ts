@@ -1,0 +1,61 @@
+/** A run through the feature backlog of a repository: what it starts with, and how far it is. */
+import type { SwarmInput } from '../protocol.ts';
+
+/** What the definitions of runs are stored under. */
+export const BACKLOG_DEFINITIONS = 'backlog';
+
+/** Input of the `backlog` workflow. */
+export interface BacklogInput {
+  /** Absolute path. */
+  readonly repository: string;
+  /** What the ids of its swarms begin with. */
+  readonly name: string;
+  /** Key of what its swarms are started with, in the store. */
+  readonly definition: string;
+}
+
+/** How the features of one swarm ended. Those that are neither are open again. */
+export interface RoundEnd {
+  readonly passing: number;
+  readonly failed: number;
+  readonly costUsd: number;
+}
+
+/** Answer of the `backlog` query, and result of the workflow. */
+export interface BacklogView {
+  readonly repository: string;
+  readonly state: 'working' | 'ended';
+  /** Swarms that were started. */
+  readonly rounds: number;
+  /** The swarm at work. */
+  readonly current?: string;
+  /** Over all rounds; a feature that fails twice counts twice. */
+  readonly passing: number;
+  readonly failed: number;
+  readonly costUsd: number;
+  /** The newest last, at most 20. */
+  readonly recent: readonly (RoundEnd & { readonly swarmId: string; readonly features: number })[];
+  /** Of the newest swarm that left one; the next builds on it. */
+  readonly result?: { readonly branch: string; readonly commit: string };
+  /** Why it ended. */
+  readonly reason?: string;
+}
+
+export type NextRound =
+  | {
+      readonly kind: 'round';
+      readonly features: number;
+      readonly input: SwarmInput;
+      /** For the Web UI. */
+      readonly summary: string;
+      readonly details: string;
+    }
+  /** There is nothing to do, or no money to do it. */
+  | { readonly kind: 'end'; readonly reason: string };
+
+export interface BacklogSettings {
+  /** Features of one swarm at most. */
+  readonly batch: number;
+  /** How often a feature is tried before it stays failed. */
+  readonly attempts: number;
+}
