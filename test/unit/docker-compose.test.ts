@@ -1,7 +1,12 @@
-/** What `docker-compose.yml` promises, without Docker: the file itself is read. */
+/** What `docker-compose.yml` promises, without Docker's engine: the file is read, by Docker Compose too. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
+import { composeProgram } from '../support/compose-program.ts';
 import { SEARCH_ATTRIBUTE_TYPES } from '../../workers/temporal/namespace.ts';
 
 interface Service {
@@ -88,4 +93,29 @@ test('every variable is explained at the top', () => {
   const used = new Set([...text.matchAll(/(?<!\$)\$\{([A-Z0-9_]+)/g)].map(([, name]) => name));
   expect(used.size).toBe(7);
   for (const name of used) expect(head).toContain(`#   ${name} `);
+});
+
+// `npm run docker-compose`
+const program = composeProgram(process.env);
+(existsSync(program) ? test : test.skip)('Docker Compose itself takes the file', async () => {
+  const config = (env: Readonly<Record<string, string>>): Promise<{ readonly stdout: string }> =>
+    promisify(execFile)(
+      program,
+      [
+        '--file',
+        fileURLToPath(new URL('../../docker-compose.yml', import.meta.url)),
+        'config',
+        '--format',
+        'json',
+      ],
+      { env: { PATH: '/usr/bin:/bin', HOME: '/nonexistent', ...env } },
+    );
+  const { stdout } = await config({ TEMPORAL_POSTGRES_PASSWORD: 'p', DROVER_PORT: '17420' });
+  const read = JSON.parse(stdout) as {
+    services: Record<string, { ports?: { host_ip?: string; published?: string }[]; read_only?: boolean }>;
+  };
+  expect(Object.keys(read.services).sort()).toEqual(Object.keys(services).sort());
+  expect(read.services['api-1']?.ports?.[0]).toMatchObject({ host_ip: '127.0.0.1', published: '17420' });
+  expect(read.services['gateway']?.read_only).toBe(true);
+  await expect(config({})).rejects.toThrow(/TEMPORAL_POSTGRES_PASSWORD/);
 });
