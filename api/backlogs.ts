@@ -4,9 +4,11 @@ import { basename } from 'node:path';
 import type { DroverFileInput } from '../config/schema.ts';
 import { BACKLOG_DEFINITIONS, type BacklogInput, type BacklogView } from '../domain/backlog/run.ts';
 import type { BacklogSettings } from '../domain/backlog/run.ts';
+import { DroverFailure } from '../domain/failures.ts';
 import { slug, WORKFLOW_TASK_QUEUE } from '../domain/names.ts';
 import { QUERIES, WORKFLOWS } from '../domain/protocol.ts';
 import type { SwarmStart } from '../domain/swarm/start.ts';
+import { openTasks } from '../store/backlog/read.ts';
 import type { Store } from '../store/database.ts';
 import { putDefinition } from '../store/schedule-definitions.ts';
 import type { DroverClient } from './client.ts';
@@ -29,7 +31,10 @@ const workflowId = (repository: string): string =>
 const nameOf = (client: DroverClient, repository: string): string =>
   client.target.encryption?.on === true ? 'backlog' : slug(basename(repository), 24, 'backlog');
 
-/** The run of the repository that is at work goes on; otherwise a new one begins. */
+/**
+ * The run of the repository that is at work goes on; otherwise a new one begins.
+ * @throws DroverFailure `wrongState` when all that is left has failed as often as it may
+ */
 export const startBacklog = async (
   client: DroverClient,
   store: Store,
@@ -37,6 +42,14 @@ export const startBacklog = async (
   backlog: BacklogSettings,
 ): Promise<void> => {
   const { repository } = start;
+  if ((await openTasks(store.db, repository, backlog.attempts, 1)).length === 0)
+    throw new DroverFailure(
+      'wrongState',
+      `Every feature that is left has failed ${backlog.attempts} times, as often as backlog.attempts allows`,
+      {
+        hint: 'drover backlog list tells why; drover backlog release <id> pending gives one back to be tried again',
+      },
+    );
   const { plan: _, ...rest } = start;
   const definition = await putDefinition(store, BACKLOG_DEFINITIONS, { ...rest, approve: true, backlog });
   const input: BacklogInput = { repository, name: nameOf(client, repository), definition };

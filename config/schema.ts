@@ -3,6 +3,7 @@
  * each setting carries its description and its default.
  */
 import { z } from 'zod';
+import { BACKLOG_LIMITS } from '../domain/backlog/backlog.ts';
 import { CACHE_PLACES } from '../domain/agents/build-caches.ts';
 import { GATE_POLICIES, SANDBOX_MODES, type SandboxSettings } from '../domain/swarm/settings.ts';
 import { LAUNCHERS } from '../domain/agents/pod.ts';
@@ -344,7 +345,7 @@ export const droverFile = settingsGroup({
       description: 'Features that one swarm of a run through the backlog takes at most.',
       default: DEFAULTS.backlog.batch,
     }),
-    attempts: z.int().min(1).max(20).optional().meta({
+    attempts: z.int().min(1).max(BACKLOG_LIMITS.attempts).optional().meta({
       description: 'How often a feature is tried, by one swarm after the other, before it stays failed.',
       default: DEFAULTS.backlog.attempts,
     }),

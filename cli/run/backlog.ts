@@ -7,6 +7,7 @@ import { checkRepository } from '../../api/repository-check.ts';
 import { swarmHandle } from '../../api/swarm-handle.ts';
 import { DEFAULTS } from '../../config/defaults.ts';
 import { configError } from '../../config/problem.ts';
+import { BACKLOG_LIMITS } from '../../domain/backlog/backlog.ts';
 import type { BacklogView } from '../../domain/backlog/run.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { PLAN_LIMITS } from '../../domain/plan/plan.ts';
@@ -69,7 +70,7 @@ export const runBacklog = async (cli: Cli, options: RunOptions): Promise<boolean
   if (!repository.ok) return false;
   const { path } = repository;
   const tasks = await withStore(cli, ({ db }) =>
-    openTasks(db, path, DEFAULTS.backlog.attempts, PLAN_LIMITS.tasks),
+    openTasks(db, path, BACKLOG_LIMITS.attempts, PLAN_LIMITS.tasks),
   );
   if (tasks.length === 0) return false;
   if (options.pullRequest === true)

@@ -18,6 +18,8 @@ export const BACKLOG_LIMITS = {
   features: 100_000,
   /** Features that are claimed at once. */
   claim: 1_000,
+  /** How often a feature can be tried at most (`backlog.attempts`). */
+  attempts: 20,
   notesLength: 2_000,
 } as const;
 

@@ -98,6 +98,24 @@ test('a backlog larger than a swarm is worked through; what fails comes again on
   expect((await cli(repository, ['run'])).stderr).toContain('fill the backlog');
 }, 600_000);
 
+test('what has failed as often as it may is told, and begins again when it may more often', async () => {
+  const repository = await project('spent', 'backlog: { attempts: 1 }\n');
+  await cli(repository, ['submit', 'Never', '--backlog', '--command', 'false']);
+  expect((await cli(repository, ['run'])).said).toContain('1 failed');
+  const refused = await cli(repository, ['run']);
+  expect(refused.stderr).toContain('as often as backlog.attempts allows');
+  expect(refused.stderr).toContain('drover backlog release');
+
+  await writeFile(
+    join(repository, 'drover.yml'),
+    'executor: command\nretries: 0\nworkspace: { ports: 0 }\nbacklog: { attempts: 3 }\n',
+  );
+  expect((await cli(repository, ['run'])).said).toContain('1 failed');
+  const listed = await cli(repository, ['backlog', 'list', '--json']);
+  const { features } = JSON.parse(listed.stdout) as { features: Feature[] };
+  expect(features).toMatchObject([{ state: 'failed', attempts: 3 }]);
+}, 600_000);
+
 test('the same over REST: add, claim, release, run, stop; a run and its swarm outlive the worker', async () => {
   const repository = await project('rest');
   const api = await apiOf(drover);

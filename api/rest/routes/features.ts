@@ -210,8 +210,7 @@ export const featureRoutes = [
     status: 202,
     handle: async (api, { body }) => {
       const repository = await repositoryOf(api, body.repository);
-      const { attempts } = DEFAULTS.backlog;
-      const tasks = await openTasks(api.store.db, repository, attempts, PLAN_LIMITS.tasks);
+      const tasks = await openTasks(api.store.db, repository, BACKLOG_LIMITS.attempts, PLAN_LIMITS.tasks);
       if (tasks.length === 0)
         throw new DroverFailure('wrongState', 'The backlog has no open features', {
           hint: 'POST /api/features adds some',
