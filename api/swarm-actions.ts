@@ -5,15 +5,8 @@
 import { DroverFailure } from '../domain/failures.ts';
 import type { PlanEdit, PlanVersion } from '../domain/plan/plan.ts';
 import type { EditPlanResult } from '../domain/protocol.ts';
-import type {
-  Decision,
-  DecisionAction,
-  Phase,
-  SwarmView,
-  TaskState,
-  TaskView,
-} from '../domain/swarm/swarm.ts';
-import { clip, nearestName, plainLine } from '../domain/text.ts';
+import type { Decision, Phase, SwarmView, TaskState, TaskView } from '../domain/swarm/swarm.ts';
+import { nearestName } from '../domain/text.ts';
 import { agentRecord } from './agent-records.ts';
 import type { SwarmHandle } from './swarm-handle.ts';
 
@@ -27,10 +20,11 @@ export const isRunning = (task: TaskView): boolean => RUNNING.has(task.state);
 /** `awaiting_approval` as people say it. */
 export const phaseName = (phase: Phase): string => phase.replaceAll('_', ' ');
 
-const wrongState = (message: string, hint: string): DroverFailure =>
+export const wrongState = (message: string, hint: string): DroverFailure =>
   new DroverFailure('wrongState', message, { hint });
 
-const running = async (swarm: SwarmHandle): Promise<SwarmView> => {
+/** @throws DroverFailure `wrongState` when the swarm has ended */
+export const running = async (swarm: SwarmHandle): Promise<SwarmView> => {
   const view = await swarm.state();
   if (hasEnded(view))
     throw wrongState(
@@ -85,90 +79,6 @@ export const rejectPlan = async (
     );
   await swarm.signal('rejectPlan', { feedback });
   return plan.version;
-};
-
-/** @returns the decision that is now answered */
-export const resolveDecision = async (
-  swarm: SwarmHandle,
-  id: string,
-  action: DecisionAction,
-  feedback?: string,
-  choice?: string,
-): Promise<Decision> => {
-  await running(swarm);
-  const decisions = await swarm.decisions();
-  const open = decisions.filter((decision) => decision.answer === undefined);
-  const decision = decisions.find((one) => one.id === id);
-  if (decision === undefined)
-    throw new DroverFailure('notFound', `Swarm ${swarm.id} has no decision "${id}"`, {
-      hint:
-        open.length === 0 ? 'no decision is open' : `open decisions: ${open.map((one) => one.id).join(', ')}`,
-    });
-  if (decision.answer !== undefined)
-    throw wrongState(
-      `Decision ${id} was answered already: ${decision.answer.action}, by ${decision.answer.by}`,
-      open.length === 0 ? 'no decision is open' : `open decisions: ${open.map((one) => one.id).join(', ')}`,
-    );
-  if (action === 'manual' && decision.manualMeans === undefined)
-    throw wrongState(
-      `Decision ${id} is about ${decision.kind}: nothing is to be done by hand there`,
-      'only conflicts are resolved by hand',
-    );
-  if (action === 'done' && decision.worktree === undefined)
-    throw wrongState(
-      `Nobody works on decision ${id} by hand`,
-      `drover decide ${swarm.id} ${id} manual gives you a worktree first`,
-    );
-  if (choice !== undefined && decision.choices?.includes(choice) !== true)
-    throw new DroverFailure('invalidInput', `Decision ${id} has no choice "${clip(plainLine(choice), 60)}"`, {
-      hint: `choices: ${decision.choices?.join(', ') ?? 'none'}`,
-    });
-  await swarm.signal('resolveDecision', {
-    id,
-    action,
-    ...(feedback === undefined ? {} : { feedback }),
-    ...(choice === undefined ? {} : { choice }),
-  });
-  return decision;
-};
-
-const WORKTREE_WAIT_MS = 60_000;
-const WORKTREE_LOOK_MS = 250;
-
-/**
- * Waits for the worktree that answering with `manual` makes.
- * @returns its path; undefined when it is not there yet, because the swarm has something else to do first
- */
-export const worktreeOf = async (swarm: SwarmHandle, id: string): Promise<string | undefined> => {
-  for (const until = Date.now() + WORKTREE_WAIT_MS; Date.now() < until;) {
-    const decision = (await swarm.decisions()).find((one) => one.id === id);
-    if (decision?.worktree !== undefined) return decision.worktree;
-    await new Promise((resolve) => setTimeout(resolve, WORKTREE_LOOK_MS));
-  }
-  return undefined;
-};
-
-/** Picks an answer in independent mode. @returns the decision that is now answered */
-export const pickAnswer = async (swarm: SwarmHandle, agent: string, feedback?: string): Promise<Decision> => {
-  const view = await running(swarm);
-  const decisions = await swarm.decisions();
-  const open = decisions.find((one) => one.kind === 'pick');
-  if (open === undefined)
-    throw wrongState(
-      `Swarm ${swarm.id} has no answers to pick from: it is ${phaseName(view.phase)}`,
-      'answers can be picked once all agents of a swarm that was started with --independent have ended',
-    );
-  if (open.answer !== undefined)
-    throw wrongState(
-      `An answer of swarm ${swarm.id} was picked already: ${open.answer.choice ?? open.answer.action}, by ${open.answer.by}`,
-      `drover compare ${swarm.id} shows them all`,
-    );
-  if (open.choices?.includes(agent) !== true)
-    throw new DroverFailure('notFound', `Swarm ${swarm.id} has no answer of "${agent}" to pick`, {
-      hint: `answers: ${open.choices?.join(', ') ?? 'none'}`,
-    });
-  await swarm.signal('pick', { agent, ...(feedback === undefined ? {} : { feedback }) });
-  return open;
 };
 
 export const pauseSwarm = async (swarm: SwarmHandle): Promise<void> => {

@@ -1,6 +1,6 @@
 /** `drover decide`: answers a question that a swarm has asked. */
 import { Argument, type Command } from 'commander';
-import { resolveDecision, worktreeOf } from '../../api/swarm-actions.ts';
+import { resolveDecision, worktreeOf } from '../../api/answer-decision.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import { DECISION_ACTIONS, type Decision, type DecisionAction } from '../../domain/swarm/swarm.ts';
 import { answer, command, type Cli, type CommonOptions } from '../cli.ts';

@@ -1,6 +1,6 @@
 /** `drover pick`: chooses which answer of independent mode becomes the result. */
 import type { Command } from 'commander';
-import { pickAnswer } from '../../api/swarm-actions.ts';
+import { pickAnswer } from '../../api/answer-decision.ts';
 import { resultBranch } from '../../domain/names.ts';
 import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import { someText } from '../option-values.ts';

@@ -1,6 +1,7 @@
 /** What a person at a terminal is asked while a swarm runs: approve the plan, decide at a gate. */
 import { isCancel, select, text } from '@clack/prompts';
-import { approvePlan, isFromFile, pickAnswer, rejectPlan, resolveDecision } from '../../api/swarm-actions.ts';
+import { pickAnswer, resolveDecision } from '../../api/answer-decision.ts';
+import { approvePlan, isFromFile, rejectPlan } from '../../api/swarm-actions.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import type { Decision } from '../../domain/swarm/swarm.ts';
 import { print, type Cli } from '../cli.ts';

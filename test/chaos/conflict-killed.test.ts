@@ -3,7 +3,7 @@
 import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { resolveDecision } from '../../api/swarm-actions.ts';
+import { resolveDecision } from '../../api/answer-decision.ts';
 import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import type { Decision } from '../../domain/swarm/swarm.ts';
 import { completed, startDrover, until, type Drover } from '../support/drover.ts';

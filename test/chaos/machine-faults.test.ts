@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { resolveDecision } from '../../api/swarm-actions.ts';
+import { resolveDecision } from '../../api/answer-decision.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { resultBranch } from '../../domain/names.ts';
 import type { SwarmSettings } from '../../domain/swarm/settings.ts';

@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Comparison } from '../../domain/swarm/comparison.ts';
 import type { Report } from '../../domain/report/report.ts';
+import { homeAt } from '../../store/home.ts';
+import { apiAt } from '../support/api-client.ts';
 import { json, runCli, startInTerminal, type CliEnvironment } from '../support/cli.ts';
 import { inPhase, openStage, untilStatus, type CliStage, type Status } from '../support/cli-swarm.ts';
 import { git } from '../support/repository.ts';
@@ -97,6 +99,28 @@ describe('drover run --independent', () => {
     expect(ended.code).toBe(0);
     const [swarmId = ''] = /drover\/([a-z0-9-]+)/.exec(ended.stdout)?.slice(1) ?? [];
     expect(await git(here.cwd, 'show', `drover/${swarmId}:slugify.js`)).toContain('replace(/ /g');
+  });
+
+  test('over REST one of the choices is taken; of two people who answer at once, one is told that the other was first', async () => {
+    const here = await stage.repository();
+    const swarmId = await startIndependent(here);
+    const { decisions } = await untilStatus(here, swarmId, waitsForPick);
+    const id = decisions.find(({ kind }) => kind === 'pick')?.id;
+    const home = homeAt(here.home);
+    const { api } = JSON.parse(await readFile(home.upFile, 'utf8')) as { api: { url: string } };
+    const client = apiAt(api.url, (await readFile(home.tokenFile, 'utf8')).trim());
+    const resolve = (choice: string) =>
+      client.post(`/api/swarms/${swarmId}/decisions/${id}/resolve`, { action: 'approve', choice });
+
+    const unknown = await resolve('agent-9');
+    expect([unknown.status, unknown.text]).toEqual([400, expect.stringContaining('choices: agent-1')]);
+    const answers = await Promise.all([resolve('agent-0'), resolve('agent-1')]);
+    const won = answers.find(({ status }) => status === 200);
+    const lost = answers.find(({ status }) => status === 409);
+    const { choice } = (JSON.parse(won?.text ?? '') as { answer: { choice: string } }).answer;
+    expect(lost?.text).toContain(`answered already: approve ${choice}`);
+    await untilStatus(here, swarmId, inPhase('completed'));
+    expect((await json<Report>(here, 'report', swarmId)).comparison?.picked).toBe(choice);
   });
 
   test('what does not go together is refused before anything starts', async () => {

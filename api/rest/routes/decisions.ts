@@ -1,7 +1,7 @@
 /** Questions to a person, and answering them. */
 import { z } from 'zod';
 import { DECISION_ACTIONS } from '../../../domain/swarm/swarm.ts';
-import { pickAnswer, resolveDecision } from '../../swarm-actions.ts';
+import { pickAnswer, resolveDecision } from '../../answer-decision.ts';
 import { swarmHandle } from '../../swarm-handle.ts';
 import { swarmReader } from '../../swarm-reader.ts';
 import { AgentId, DecisionId, SwarmId, SwarmParams, TaskId, text } from '../fields.ts';
