@@ -28,7 +28,8 @@ import { startServices, webUi } from '../services.ts';
 import type { Look } from '../views/swarm-view.ts';
 import { reportCommand } from './report.ts';
 
-interface StartOptions extends RunOptions {
+interface StartOptions extends Omit<RunOptions, 'template'> {
+  /** Of a team, not of a project. */
   readonly template?: string;
   readonly approval?: 'lead' | 'person';
   readonly turns?: number;
@@ -36,8 +37,8 @@ interface StartOptions extends RunOptions {
   readonly members?: number;
 }
 
-const start = async (cli: Cli, goal: string, options: StartOptions): Promise<void> => {
-  const { template, approval, turns, minutes, members } = options;
+const start = async (cli: Cli, goal: string, given: StartOptions): Promise<void> => {
+  const { template, approval, turns, minutes, members, ...options } = given;
   const prepared = await prepareRun(cli, goal, options);
   const seconds = minutes === undefined ? undefined : minutes * 60;
   const team = asTeam(prepared.start, { template, approval, limits: { turns, seconds, members } });
