@@ -1,4 +1,5 @@
 /** How commands reach swarms: by the id that a person gave, over a connection that is closed afterwards. */
+import { existsSync } from 'node:fs';
 import { connect, type DroverClient } from '../api/client.ts';
 import { findSwarm, latestSwarm } from '../api/list-swarms.ts';
 import { swarmHandle, type SwarmHandle } from '../api/swarm-handle.ts';
@@ -33,6 +34,15 @@ export const withStore = async <T>(cli: Cli, use: (store: Store) => Promise<T>):
     await store.close();
   }
 };
+
+/** For commands that only look: nothing is made. @returns undefined when there is no store yet */
+export const withStoreIfAny = async <T>(
+  cli: Cli,
+  use: (store: Store) => Promise<T>,
+): Promise<T | undefined> =>
+  loadEnvironment(cli.env).config.databaseUrl === undefined && !existsSync(cli.home.databaseFile)
+    ? undefined
+    : withStore(cli, use);
 
 /** @param wanted the id of a swarm or how it begins */
 export const withSwarm = <T>(

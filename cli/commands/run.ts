@@ -10,7 +10,7 @@ import { startServices, webUi } from '../services.ts';
 import { withClient } from '../reach.ts';
 
 const run = async (cli: Cli, goal: string | undefined, options: RunOptions): Promise<void> => {
-  const nothingGiven = [goal, options.plan, options.features, options.independent].every(
+  const nothingGiven = [goal, options.plan, options.features, options.template, options.independent].every(
     (given) => given === undefined,
   );
   if (nothingGiven && (await runBacklog(cli, options))) return;

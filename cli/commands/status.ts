@@ -14,7 +14,7 @@ import { backlogLines } from '../views/backlog-view.ts';
 import { overviewLines } from '../views/overview.ts';
 import { reportStatusLines } from '../views/report-view.ts';
 import { swarmLines } from '../views/swarm-view.ts';
-import { withClient, withStore } from '../reach.ts';
+import { withClient, withStoreIfAny } from '../reach.ts';
 
 interface Options extends CommonOptions {
   readonly watch?: boolean;
@@ -22,7 +22,7 @@ interface Options extends CommonOptions {
 
 const overview = async (cli: Cli, client: DroverClient): Promise<Answer> => {
   const swarms = await listSwarms(cli.home, client);
-  const backlogs = await withStore(cli, ({ db }) => countFeatures(db));
+  const backlogs = (await withStoreIfAny(cli, ({ db }) => countFeatures(db))) ?? new Map();
   return {
     json: { swarms, backlogs: [...backlogs].map(([repository, counts]) => ({ repository, ...counts })) },
     lines: [...overviewLines(swarms, lookOf(cli)), ...backlogLines(backlogs)],

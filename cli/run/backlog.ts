@@ -17,7 +17,7 @@ import { EXIT_INTERRUPTED, OUTCOME_EXIT_CODES } from '../exit-codes.ts';
 import { followSwarm } from '../follow/watch.ts';
 import { plural } from '../output/format.ts';
 import { oneLine } from '../output/plain-text.ts';
-import { withClient, withStore } from '../reach.ts';
+import { withClient, withStore, withStoreIfAny } from '../reach.ts';
 import { startServices } from '../services.ts';
 import type { RunOptions } from './options.ts';
 import { prepareRun } from './prepare.ts';
@@ -69,10 +69,10 @@ export const runBacklog = async (cli: Cli, options: RunOptions): Promise<boolean
   const repository = await checkRepository(resolve(cli.cwd, options.repo), options.base, cli.env);
   if (!repository.ok) return false;
   const { path } = repository;
-  const tasks = await withStore(cli, ({ db }) =>
+  const tasks = await withStoreIfAny(cli, ({ db }) =>
     openTasks(db, path, BACKLOG_LIMITS.attempts, PLAN_LIMITS.tasks),
   );
-  if (tasks.length === 0) return false;
+  if (tasks === undefined || tasks.length === 0) return false;
   if (options.pullRequest === true)
     throw new Problems('invalidInput', [
       configError(
