@@ -122,16 +122,17 @@ const onlyJson: RequestHandler = (request, _response, next) => {
 
 export const mountRoutes = (router: Router, routes: readonly Route[], api: Api): void => {
   router.use('/api', onlyJson, express.json({ limit: BODY_LIMIT }));
-  const methods = new Map<string, Set<string>>();
-  for (const route of routes) {
-    const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    router[route.method](path, handler(route, api));
-    methods.set(path, (methods.get(path) ?? new Set()).add(route.method.toUpperCase()));
-  }
-  for (const [path, known] of methods)
+  const paths = Map.groupBy(routes, ({ path }) => path.replaceAll(/\{(\w+)\}/g, ':$1'));
+  // A path without parameters is itself alone, and not what a parameter of another one could be.
+  for (const [path, here] of [...paths].sort(
+    ([a], [b]) => Number(a.includes(':')) - Number(b.includes(':')),
+  )) {
+    for (const route of here) router[route.method](path, handler(route, api));
     router.all(path, (request, response) => {
-      const allowed = [...known, ...(known.has('GET') ? ['HEAD'] : [])].join(', ');
+      const known = here.map(({ method }) => method.toUpperCase());
+      const allowed = [...known, ...(known.includes('GET') ? ['HEAD'] : [])].join(', ');
       response.set('Allow', allowed);
       throw new HttpProblem(405, `${request.method} is not possible here`, `possible: ${allowed}`);
     });
+  }
 };
