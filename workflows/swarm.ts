@@ -59,6 +59,7 @@ const lifeOf = async (
     news: false,
     planRequests: [],
     forwarded: Promise.resolve(),
+    underWay: 0,
     loading: carried !== undefined,
   };
   handleSwarm(swarm);

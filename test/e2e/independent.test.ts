@@ -94,7 +94,9 @@ describe('drover run --independent', () => {
     const here = await stage.repository();
     const run = startInTerminal(here, 'run', PROMPT, '--agents', '2', '--independent', '--config', CONFIG);
     await run.until('Which of 2 answers becomes the result?');
-    run.type('\u001b[B\r');
+    run.type('\u001b[B');
+    await run.until('● agent-0');
+    run.type('\r');
     const ended = await run.ended;
     expect(ended.code).toBe(0);
     const [swarmId = ''] = /drover\/([a-z0-9-]+)/.exec(ended.stdout)?.slice(1) ?? [];

@@ -21,9 +21,10 @@ export const continueIfLong = async (
 ): Promise<void> => {
   if (!isLong(swarm)) return;
   await handOverChildren(swarm);
-  while (!allHandlersFinished()) {
+  const nothingOpen = (): boolean => allHandlersFinished() && swarm.underWay === 0;
+  while (!nothingOpen()) {
     await answerRequests();
-    await condition(() => allHandlersFinished() || swarm.planRequests.length > 0);
+    await condition(() => nothingOpen() || swarm.planRequests.length > 0);
   }
   const { input, state } = swarm;
   await continueAsNew<(input: ContinuedInput) => Promise<unknown>>({ ...input, carried: carry(state) });

@@ -3,7 +3,7 @@ import { CancellationScope, condition } from '@temporalio/workflow';
 import { SIGNALS, type NextAttempt } from '../../domain/protocol.ts';
 import { clip } from '../../domain/text.ts';
 import { noteBudget } from './budget-gate.ts';
-import { childOfTask, signalChild, stopChild } from '../tasks/children.ts';
+import { childOfTask, confirmed, signalChild, stopChild } from '../tasks/children.ts';
 import { beside } from '../failures.ts';
 import { answerDecision, answerProblem, findOpen } from './gates.ts';
 import { newestVersion, warn, type Child, type Message, type Swarm } from './state.ts';
@@ -149,7 +149,7 @@ const forward = (swarm: Swarm, agent: string, signal: string, payload: unknown):
   const child = swarm.state.children.find((one) => `${one.ordinal}` === ordinal);
   if (child === undefined) return;
   swarm.forwarded = swarm.forwarded.then(() => signalChild(child, signal, payload));
-  beside(() => swarm.forwarded);
+  beside(() => confirmed(swarm, () => swarm.forwarded));
 };
 
 const noteAttempt = (swarm: Swarm, child: Child, { attempt, waiting }: NextAttempt): void => {

@@ -150,6 +150,8 @@ export interface Swarm {
   loading: boolean;
   /** What has been passed on to agents so far: the server keeps the order of signals only one at a time. */
   forwarded: Promise<void>;
+  /** Signals and cancellations to agents that the server has not confirmed: a run that ended now would lose them. */
+  underWay: number;
 }
 
 export type CarriedSwarm = Omit<SwarmState, 'tasks'> & { readonly tasks: PackedTasks };

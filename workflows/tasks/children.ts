@@ -179,10 +179,24 @@ export const probeAdopted = async (swarm: Swarm): Promise<void> => {
 export const childOfTask = (swarm: Swarm, taskId: string): Child | undefined =>
   swarm.state.children.find((child) => child.taskId === taskId);
 
+/** The server drops what a run asks of other workflows in its last moment: no run ends before `ask` has. */
+export const confirmed = async (swarm: Swarm, ask: () => Promise<void>): Promise<void> => {
+  swarm.underWay += 1;
+  try {
+    await ask();
+  } finally {
+    swarm.underWay -= 1;
+  }
+};
+
 /** Asks a child to stop; its end comes as any other. */
 export const stopChild = async (swarm: Swarm, child: Child): Promise<void> => {
   if (child.stopping) return;
   child.stopping = true;
+  await confirmed(swarm, () => cancelChild(swarm, child));
+};
+
+const cancelChild = async (swarm: Swarm, child: Child): Promise<void> => {
   await condition(() => child.standing !== 'starting' || !swarm.state.children.includes(child));
   try {
     await getExternalWorkflowHandle(child.workflowId).cancel();
