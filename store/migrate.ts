@@ -34,10 +34,14 @@ const MIGRATIONS: readonly (readonly [name: string, migration: Migration])[] = [
 /** Any number, the same in all of Drover's processes. */
 const POSTGRES_LOCK = 7_420_001;
 
+const appliedTo = async <T>(db: Kysely<T>): Promise<ReadonlySet<string>> => {
+  const { rows } = await sql<{ name: string }>`select name from drover_migrations`.execute(db);
+  return new Set(rows.map(({ name }) => name));
+};
+
 /** What this Drover needs and the database does not have: all of it when it is a new one. */
 export const missingMigrations = async <T>(db: Kysely<T>): Promise<readonly string[]> => {
-  const applied = await sql<{ name: string }>`select name from drover_migrations`.execute(db);
-  const names = new Set(applied.rows.map(({ name }) => name));
+  const names = await appliedTo(db);
   return MIGRATIONS.flatMap(([name]) => (names.has(name) ? [] : [name]));
 };
 
@@ -48,8 +52,7 @@ export const migrate = async (db: Kysely<unknown>, kind: 'sqlite' | 'postgres'):
     await sql`create table if not exists drover_migrations (name text primary key, at text not null)`.execute(
       transaction,
     );
-    const applied = await sql<{ name: string }>`select name from drover_migrations`.execute(transaction);
-    const names = new Set(applied.rows.map(({ name }) => name));
+    const names = await appliedTo(transaction);
     const unknown = [...names].filter((name) => !MIGRATIONS.some(([known]) => known === name));
     if (unknown.length > 0)
       throw new DroverFailure(

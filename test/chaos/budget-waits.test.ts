@@ -9,11 +9,12 @@ import type { Anthropic } from '@anthropic-ai/sdk';
 import { findMarked } from '../../activities/process/sweep.ts';
 import type { AgentSpec } from '../../domain/agents/agent.ts';
 import type { SwarmEvent } from '../../domain/swarm/events.ts';
-import type { Decision, SwarmView, TaskView } from '../../domain/swarm/swarm.ts';
+import type { Decision } from '../../domain/swarm/swarm.ts';
 import { readSpending } from '../../store/budgets.ts';
 import { openStore, type Store } from '../../store/database.ts';
 import { agentDirectory, swarmDirectory } from '../../store/home.ts';
 import { apiOf, type ApiClient } from '../support/api-client.ts';
+import { droverJson, type Status } from '../support/drover-json.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
 import { startModelServer, type ModelServer, type ScriptedReply } from '../support/model-server.ts';
 import { git, makeRepository } from '../support/repository.ts';
@@ -72,17 +73,7 @@ afterAll(async () => {
   await model?.close();
 });
 
-interface Status {
-  readonly view: SwarmView;
-  readonly tasks: readonly TaskView[];
-  readonly decisions: readonly Decision[];
-}
-
-const json = async <T>(args: readonly string[], cwd = drover.root): Promise<T> => {
-  const { code, stdout, stderr } = await drover.cli([...args, '--json'], { cwd });
-  if (code !== 0) throw new Error(`drover ${args.join(' ')} ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as T;
-};
+const json = <T>(args: readonly string[], cwd?: string): Promise<T> => droverJson<T>(drover, args, cwd);
 const statusOf = (id: string): Promise<Status> => json<Status>(['status', id]);
 
 let runs = 0;

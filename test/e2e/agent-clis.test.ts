@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { findMarked } from '../../activities/process/sweep.ts';
 import type { AgentSpec } from '../../domain/agents/agent.ts';
-import type { Decision, SwarmView, TaskView } from '../../domain/swarm/swarm.ts';
+import type { SwarmView } from '../../domain/swarm/swarm.ts';
 import { agentDirectory, swarmDirectory } from '../../store/home.ts';
+import { droverJson, type Status } from '../support/drover-json.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
 import { task } from '../support/plan-task.ts';
 import { git, makeRepository, temporaryDirectory } from '../support/repository.ts';
@@ -118,17 +119,7 @@ beforeEach(() => {
   limitResetsAt = undefined;
 });
 
-interface Status {
-  readonly view: SwarmView;
-  readonly tasks: readonly TaskView[];
-  readonly decisions: readonly Decision[];
-}
-
-const json = async <T>(args: readonly string[], cwd = drover.root): Promise<T> => {
-  const { code, stdout, stderr } = await drover.cli([...args, '--json'], { cwd });
-  if (code !== 0) throw new Error(`drover ${args.join(' ')} ended with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as T;
-};
+const json = <T>(args: readonly string[], cwd?: string): Promise<T> => droverJson<T>(drover, args, cwd);
 const statusOf = (id: string): Promise<Status> => json<Status>(['status', id]);
 const inPhase = (id: string, phase: SwarmView['phase']): Promise<Status> =>
   until(

@@ -10,6 +10,7 @@ import {
   LEAD_SERVER,
   LEAD_TOKEN,
   STEPS,
+  withoutPrefix,
   type LeadCallMade,
   type LeadDialect,
   type LeadReader,
@@ -32,10 +33,9 @@ const claudeReader = (): LeadReader => {
       for (const block of asList(message['content']).map(asFields)) {
         if (block['type'] === 'text') text = asText(block['text']);
         if (block['type'] !== 'tool_use') continue;
-        const name = asText(block['name']);
         calls.push({
           id: asText(block['id']),
-          name: name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name,
+          name: withoutPrefix(asText(block['name']), PREFIX),
           input: block['input'],
         });
       }

@@ -5,8 +5,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentEndpoints } from '../../domain/agents/access.ts';
-import { costOf, NO_USAGE } from '../../domain/models/usage.ts';
-import { asAmount, asFields, asList, asText, lineFields, type Fields } from '../executors/cli/fields.ts';
+import { costOf } from '../../domain/models/usage.ts';
+import { CODEX_KEYS, codexTables, MODEL_TOKEN, toml } from '../executors/cli/codex-settings.ts';
+import { codexTokens } from '../executors/cli/codex-stream.ts';
+import { asFields, asList, asText, lineFields, type Fields } from '../executors/cli/fields.ts';
 import {
   LEAD_SERVER,
   LEAD_TOKEN,
@@ -55,28 +57,18 @@ const PLAIN = {
   input_modalities: ['text'],
 } as const;
 
-/** Of one request, by the program itself. */
-const RETRIES = 4;
-const MODEL_TOKEN = 'DROVER_MODEL_TOKEN';
 const CATALOG = 'models.json';
 const INSTRUCTIONS = 'instructions.md';
 const NAMESPACE = `mcp__${LEAD_SERVER}`;
 
-/** A text of TOML; JSON's escapes are among its own. */
-const toml = (text: string): string => JSON.stringify(text);
-
-const config = ({ access, tools, home }: LeadRun): string => `model_provider = "drover"
+const config = ({ access, tools, home }: LeadRun): string => `${CODEX_KEYS}
 model_instructions_file = ${toml(join(home, INSTRUCTIONS))}
-check_for_update_on_startup = false
 model_catalog_json = ${toml(join(home, CATALOG))}
 web_search = "disabled"
 sandbox_mode = "read-only"
 approval_policy = "never"
 include_environment_context = false
 include_permissions_instructions = false
-
-[analytics]
-enabled = false
 
 [features]
 ${OFF.map((feature) => `${feature} = false`).join('\n')}
@@ -90,14 +82,7 @@ enabled = false
 [tools.experimental_request_user_input]
 enabled = false
 
-[model_providers.drover]
-name = "Drover"
-base_url = ${toml(agentEndpoints(access).openai)}
-wire_api = "responses"
-env_key = "${MODEL_TOKEN}"
-request_max_retries = ${RETRIES}
-stream_max_retries = ${RETRIES}
-${
+${codexTables(agentEndpoints(access).openai)}${
   tools === undefined
     ? ''
     : `
@@ -156,15 +141,7 @@ const codexReader: LeadDialect['reader'] = ({ home, price }): LeadReader => {
     },
     async end() {
       if (used === undefined) return { failed: failure };
-      const cacheReadTokens = asAmount(used['cached_input_tokens']);
-      const cacheWriteTokens = asAmount(used['cache_write_input_tokens']);
-      const tokens = {
-        ...NO_USAGE,
-        inputTokens: Math.max(0, asAmount(used['input_tokens']) - cacheReadTokens - cacheWriteTokens),
-        outputTokens: asAmount(used['output_tokens']),
-        cacheReadTokens,
-        cacheWriteTokens,
-      };
+      const tokens = codexTokens(used);
       return {
         text,
         calls: await callsIn(home),

@@ -11,6 +11,10 @@ export const LEAD_TOKEN = 'DROVER_LEAD_TOKEN';
 /** Answers of the model within one answer of the lead: calls, their results, and the words at the end. */
 export const STEPS = 20;
 
+/** A tool of the server by its own name; one of the program's keeps its name. */
+export const withoutPrefix = (name: string, prefix: string): string =>
+  name.startsWith(prefix) ? name.slice(prefix.length) : name;
+
 export interface LeadRun {
   /** Of the program alone, and empty at first. */
   readonly home: string;

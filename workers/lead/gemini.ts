@@ -5,13 +5,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentEndpoints } from '../../domain/agents/access.ts';
-import { costOf, NO_USAGE } from '../../domain/models/usage.ts';
-import { asAmount, asFields, asText, lineFields, type Fields } from '../executors/cli/fields.ts';
+import { costOf } from '../../domain/models/usage.ts';
+import { asFields, asText, lineFields, type Fields } from '../executors/cli/fields.ts';
 import { GEMINI_VARIABLES, geminiSettings } from '../executors/cli/gemini-settings.ts';
+import { geminiTokens } from '../executors/cli/gemini-stream.ts';
 import {
   LEAD_SERVER,
   LEAD_TOKEN,
   STEPS,
+  withoutPrefix,
   type LeadCallMade,
   type LeadDialect,
   type LeadReader,
@@ -51,24 +53,16 @@ const geminiReader: LeadDialect['reader'] = ({ price }): LeadReader => {
       if (event?.['type'] === 'error') trouble = asText(event['message']);
       if (event?.['type'] === 'result') result = event;
       if (event?.['type'] !== 'tool_use') return;
-      const name = asText(event['tool_name']);
       calls.push({
         id: asText(event['tool_id']),
-        name: name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name,
+        name: withoutPrefix(asText(event['tool_name']), PREFIX),
         input: event['parameters'],
       });
     },
     end() {
       if (result?.['status'] !== 'success')
         return { failed: asText(asFields(result?.['error'])['message']) || trouble };
-      const stats = asFields(result['stats']);
-      const cacheReadTokens = asAmount(stats['cached']);
-      const used = {
-        ...NO_USAGE,
-        inputTokens: Math.max(0, asAmount(stats['input_tokens']) - cacheReadTokens),
-        outputTokens: asAmount(stats['output_tokens']),
-        cacheReadTokens,
-      };
+      const used = geminiTokens(result);
       return { text, calls, usage: { ...used, calls: 1, ...costOf(used, price) } };
     },
   };

@@ -1,5 +1,6 @@
 /** What every run of Claude Code by Drover has in its environment and its MCP file, be it an agent's or a lead's. */
 import { writeFile } from 'node:fs/promises';
+import type { McpServer } from './mcp-server.ts';
 
 /** Retries are those of one request, by the program itself; after that Drover waits for longer, without a process. */
 export const CLAUDE_VARIABLES = {
@@ -8,16 +9,8 @@ export const CLAUDE_VARIABLES = {
   DISABLE_AUTOUPDATER: '1',
 } as const;
 
-interface DroverServer {
-  readonly url: string;
-  /** Variable that holds the token: no file does. */
-  readonly tokenVariable: string;
-  /** Of one call of a tool. */
-  readonly timeoutSeconds?: number;
-}
-
 /** Without a server it names none. */
-export const writeMcpFile = async (path: string, server: DroverServer | undefined): Promise<void> => {
+export const writeMcpFile = async (path: string, server: McpServer | undefined): Promise<void> => {
   const drover = server && {
     type: 'http',
     url: server.url,

@@ -55,6 +55,19 @@ const toolIn = (item: Fields): Tool | undefined => {
   }
 };
 
+/** What `turn.completed` tells, of the whole conversation. */
+export const codexTokens = (reported: Fields): Usage => {
+  const cacheReadTokens = asAmount(reported['cached_input_tokens']);
+  const cacheWriteTokens = asAmount(reported['cache_write_input_tokens']);
+  return {
+    ...NO_USAGE,
+    inputTokens: Math.max(0, asAmount(reported['input_tokens']) - cacheReadTokens - cacheWriteTokens),
+    outputTokens: asAmount(reported['output_tokens']),
+    cacheReadTokens,
+    cacheWriteTokens,
+  };
+};
+
 class CodexReader implements StreamReader {
   readonly #options: CodexReaderOptions;
   #told: Usage = NO_USAGE;
@@ -139,16 +152,7 @@ class CodexReader implements StreamReader {
     this.#idle = true;
     this.#completed = true;
     this.#failure = '';
-    const cacheReadTokens = asAmount(reported['cached_input_tokens']);
-    const cacheWriteTokens = asAmount(reported['cache_write_input_tokens']);
-    const total: Usage = {
-      ...NO_USAGE,
-      inputTokens: Math.max(0, asAmount(reported['input_tokens']) - cacheReadTokens - cacheWriteTokens),
-      outputTokens: asAmount(reported['output_tokens']),
-      cacheReadTokens,
-      cacheWriteTokens,
-    };
-    const tokens = usageBeyond(total, addUsage(this.#options.before, this.#told));
+    const tokens = usageBeyond(codexTokens(reported), addUsage(this.#options.before, this.#told));
     if (isNothing(tokens)) return [];
     const usage = { ...tokens, calls: 1, ...costOf(tokens, this.#options.price) };
     this.#told = addUsage(this.#told, usage);

@@ -4,36 +4,19 @@ import { join } from 'node:path';
 import { agentEndpoints } from '../../../domain/agents/access.ts';
 import { NO_USAGE } from '../../../domain/models/usage.ts';
 import type { ExecutorContext } from '../executor.ts';
+import { CODEX_KEYS, codexTables, MODEL_TOKEN, toml } from './codex-settings.ts';
 import { codexReader } from './codex-stream.ts';
 import type { Dialect, Launch } from './dialect.ts';
 import { findCli } from './find.ts';
 import { promptsFor, TOOL_SECONDS } from './prompt.ts';
 import { cliHome } from './run.ts';
 
-const TOKEN_VARIABLE = 'DROVER_MODEL_TOKEN';
-/** Of one request, by the program itself; after that the agent waits for longer, without a process. */
-const RETRIES = 4;
+const config = (openai: string, mcp: string): string => `${CODEX_KEYS}
 
-/** A text of TOML; JSON's escapes are among its own. */
-const toml = (text: string): string => JSON.stringify(text);
-
-const config = (openai: string, mcp: string): string => `model_provider = "drover"
-check_for_update_on_startup = false
-
-[analytics]
-enabled = false
-
-[model_providers.drover]
-name = "Drover"
-base_url = ${toml(openai)}
-wire_api = "responses"
-env_key = "${TOKEN_VARIABLE}"
-request_max_retries = ${RETRIES}
-stream_max_retries = ${RETRIES}
-
+${codexTables(openai)}
 [mcp_servers.drover]
 url = ${toml(mcp)}
-bearer_token_env_var = "${TOKEN_VARIABLE}"
+bearer_token_env_var = "${MODEL_TOKEN}"
 startup_timeout_sec = 60
 tool_timeout_sec = ${TOOL_SECONDS}
 `;
@@ -74,7 +57,7 @@ const launch = async (context: ExecutorContext): Promise<Launch> => {
       '-',
     ],
     env: {
-      ...(own ? {} : { CODEX_HOME: home, [TOKEN_VARIABLE]: modelAccess.gateway?.token ?? '' }),
+      ...(own ? {} : { CODEX_HOME: home, [MODEL_TOKEN]: modelAccess.gateway?.token ?? '' }),
       ...settings.env,
     },
     stdin: promptsFor(spec, resume?.reason).whole,

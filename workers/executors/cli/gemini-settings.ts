@@ -1,4 +1,5 @@
 /** What every run of Gemini CLI by Drover has in its environment and its settings, be it an agent's or a lead's. */
+import type { McpServer } from './mcp-server.ts';
 
 /** Of one request, by the program itself; after that Drover waits for longer, without a process. */
 const TRIES = 4;
@@ -8,18 +9,10 @@ export const GEMINI_VARIABLES = {
   GEMINI_CLI_NO_RELAUNCH: 'true',
 } as const;
 
-interface DroverServer {
-  readonly url: string;
-  /** Variable that holds the token: no file does. */
-  readonly tokenVariable: string;
-  /** Of one call of a tool. */
-  readonly timeoutSeconds: number;
-}
-
 /** What makes it quiet and lets it use the key; its own words for these are many. Without a server it names none. */
 export const geminiSettings = (
   turns: number,
-  server: DroverServer | undefined,
+  server: McpServer | undefined,
   denied: readonly string[] = [],
 ): string =>
   JSON.stringify({
@@ -36,7 +29,7 @@ export const geminiSettings = (
             drover: {
               httpUrl: server.url,
               headers: { Authorization: `Bearer $${server.tokenVariable}` },
-              timeout: server.timeoutSeconds * 1_000,
+              ...(server.timeoutSeconds === undefined ? {} : { timeout: server.timeoutSeconds * 1_000 }),
               trust: true,
             },
           },

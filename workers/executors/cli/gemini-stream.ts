@@ -20,6 +20,18 @@ const DENIED = /denied|not.?allowed|policy|rejected by user|requires (user )?(co
 const GATED = new Set(['run_shell_command', 'web_fetch', 'write_file', 'replace']);
 const TURN_LIMIT = 53;
 
+/** What a `result` tells of its run. */
+export const geminiTokens = (result: Fields): Usage => {
+  const stats = asFields(result['stats']);
+  const cacheReadTokens = asAmount(stats['cached']);
+  return {
+    ...NO_USAGE,
+    inputTokens: Math.max(0, asAmount(stats['input_tokens']) - cacheReadTokens),
+    outputTokens: asAmount(stats['output_tokens']),
+    cacheReadTokens,
+  };
+};
+
 class GeminiReader implements StreamReader {
   readonly #price: ModelPrice | undefined;
   #told: Usage = NO_USAGE;
@@ -115,15 +127,7 @@ class GeminiReader implements StreamReader {
   #ended(result: Fields): readonly ExecutorEvent[] {
     this.#idle = true;
     this.#result = result;
-    const stats = asFields(result['stats']);
-    const cacheReadTokens = asAmount(stats['cached']);
-    const tokens = {
-      ...NO_USAGE,
-      inputTokens: Math.max(0, asAmount(stats['input_tokens']) - cacheReadTokens),
-      outputTokens: asAmount(stats['output_tokens']),
-      cacheReadTokens,
-    };
-    const fresh = usageBeyond(tokens, this.#told);
+    const fresh = usageBeyond(geminiTokens(result), this.#told);
     if (isNothing(fresh)) return [];
     const usage = { ...fresh, calls: Math.max(1, this.#answers), ...costOf(fresh, this.#price) };
     this.#answers = 0;
