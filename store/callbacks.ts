@@ -8,8 +8,8 @@ import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
 
-/** `event` is a line of `events.jsonl`, `result` is `result.json`. */
-export const CALLBACK_KINDS = ['event', 'result'] as const;
+/** `event` is a line of `events.jsonl`, `answer` the next part of `answer.md`, `result` is `result.json`. */
+export const CALLBACK_KINDS = ['event', 'answer', 'result'] as const;
 
 export interface CallbackMessage {
   /** From 1, without gaps. */
@@ -24,9 +24,15 @@ export type Kept =
   /** Messages between `last` and the first one are missing. */
   | { readonly kind: 'gap'; readonly last: number };
 
-/** Of the events of one agent, in characters; results are kept besides. */
+/** Of the events of one agent, in characters; its closing words and its result are kept besides. */
 const MAX_EVENTS = 64 * 1024 * 1024;
-const MAX_ALL = MAX_EVENTS + 1024 * 1024;
+/** Of the parts of an agent's closing words, in characters of JSON. */
+export const MAX_ANSWER = 24 * 1024 * 1024;
+const MOST: Readonly<Record<CallbackMessage['kind'], number>> = {
+  event: MAX_EVENTS,
+  answer: MAX_EVENTS + MAX_ANSWER,
+  result: MAX_EVENTS + MAX_ANSWER + 1024 * 1024,
+};
 const ROWS_AT_ONCE = 200;
 /** Two senders at the same moment; more than a few are a mistake. */
 const TRIES = 20;
@@ -52,7 +58,7 @@ const append = (db: Db, { swarmId, agentId }: Owner, from: End, messages: readon
   db.transaction().execute(async (transaction): Promise<boolean> => {
     let { bytes } = from;
     const fitting = messages.filter(({ kind, data }) => {
-      const fits = bytes + data.length <= (kind === 'event' ? MAX_EVENTS : MAX_ALL);
+      const fits = bytes + data.length <= MOST[kind];
       if (fits) bytes += data.length;
       return fits;
     });

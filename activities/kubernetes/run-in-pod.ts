@@ -214,7 +214,9 @@ export const runInPod = async (
   const cluster = await deps.cluster();
   // Keeps the watches over the looks, too, so that they do not start anew with each of them.
   const letLogEnd = followLog(deps, cluster, directory, spec);
-  const take = reportTaker(deps.db, directory, spec);
+  // On a shared volume the runner writes into the run directory by itself.
+  const take =
+    spec.pod?.sharedVolume === undefined ? reportTaker(deps.db, directory, spec) : async () => undefined;
   const watching = { signal, take, onWaiting };
   let started = false;
   try {

@@ -1,17 +1,31 @@
 /** Agents on other machines report over `/api/callback`: the real gateway's server, real HTTP, a real store. */
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { reportTaker } from '../../activities/kubernetes/take-reports.ts';
 import { callbackHandler } from '../../api/callback/handler.ts';
 import { gatewayAccess } from '../../activities/model/access.ts';
-import type { AgentSpec } from '../../domain/agents/agent.ts';
+import type { AgentResult, AgentSpec } from '../../domain/agents/agent.ts';
 import { readCallbacks } from '../../store/callbacks.ts';
+import type { AgentDirectory } from '../../store/home.ts';
+import { createUplink } from '../../workers/pod/uplink.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
+import { temporaryDirectory } from '../support/repository.ts';
 
 let gateway: TestGateway;
+/** Whether the answer to the next request gets lost. */
+let lose: () => boolean;
 beforeEach(async () => {
+  lose = () => false;
   gateway = await startGateway('http://127.0.0.1:9', {
     serve: {
       routes: {
-        '/api/callback': (request, response) => callbackHandler(gateway.store.db)(request, response),
+        '/api/callback': async (request, response) => {
+          const isLost = lose();
+          await callbackHandler(gateway.store.db)(request, isLost ? new ServerResponse(request) : response);
+          if (isLost) request.socket.destroy();
+        },
       },
     },
   });
@@ -115,4 +129,44 @@ test('a message larger than a log line can be is refused', async () => {
     (await send({ messages: [{ sequence: 1, kind: 'event', data: { text: 'x'.repeat(5e6) } }] })).status,
   ).toBe(413);
   expect(await kept()).toEqual([]);
+});
+
+test('closing words of any length come back whole, also when answers are lost and the worker dies while it takes them', async () => {
+  const directory = await temporaryDirectory();
+  const at = (name: string): string => join(directory, name);
+  const into = {
+    root: directory,
+    events: at('taken.jsonl'),
+    answer: at('taken.md'),
+    result: at('taken.json'),
+  };
+  const take = () => reportTaker(gateway.store.db, into as AgentDirectory, OWNER)();
+  try {
+    const lines = [1, 2].map((number) => JSON.stringify(event(number).data));
+    await writeFile(at('events.jsonl'), `${lines.join('\n')}\n`);
+    const answer = `x${'🦊\u0001"\n'.repeat(120_000)}the end\n`;
+    const { token } = await gateway.agent(OWNER);
+    let calls = 0;
+    lose = () => calls++ % 2 === 1;
+    const said: string[] = [];
+    const uplink = createUplink({
+      url: `${gateway.url}/api/callback`,
+      token,
+      file: at('events.jsonl'),
+      onRefused: () => undefined,
+      say: (line) => said.push(line),
+    });
+    const result = { version: 1, agentId: OWNER.agentId, outcome: 'completed', summary: 'the end' };
+    expect(await uplink.finish(result as AgentResult, answer)).toBe(true);
+    expect(said).not.toEqual([]);
+    // What a worker has written that died before it could say so.
+    await writeFile(into.answer, 'half a pa');
+    await take();
+    await take();
+    expect((await readFile(into.answer, 'utf8')) === answer).toBe(true);
+    expect(await readFile(into.events, 'utf8')).toBe(`${lines.join('\n')}\n`);
+    expect(JSON.parse(await readFile(into.result, 'utf8'))).toEqual(result);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });

@@ -4,7 +4,7 @@
  *   node runner/pod.js /drover/handover/handover.json
  *
  * It takes the agent to itself, clones what the agent starts from, runs it, and hands its work in: pushed to the
- * agent's own ref, with events and result told to the gateway. On a volume that it shares with the host it only runs
+ * agent's own ref, with events, closing words and result told to the gateway. On a volume that it shares with the host it only runs
  * the agent. What it prints is about itself, for whoever reads the pod's log. Exit codes: 0 when the result was told, 75 when another pod has the agent or it has ended, 64 for wrong
  * use, 70 for what should not happen.
  */
@@ -12,6 +12,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PodHandover } from '../../activities/kubernetes/job.ts';
 import type { AgentResult } from '../../domain/agents/agent.ts';
+import { keptAnswer } from '../runner/answer.ts';
 import { createEnding, type Ending } from '../runner/ending.ts';
 import { cloneWorkspace, pushWork } from './hand-in.ts';
 import { claimAgent, fetchMessages } from './host.ts';
@@ -74,7 +75,7 @@ const runWithClone = async (
     await cloneWorkspace(spec, host);
     say(`Works on ${spec.baseCommit} in ${spec.workspace}`);
   } catch (error) {
-    await uplink.finish(broken(spec.agentId, startedAt, error));
+    await uplink.finish(broken(spec.agentId, startedAt, error), '');
     return EXIT.done;
   }
   const stopMessages = fetchMessages(host, join(spec.runDirectory, 'inbox'));
@@ -87,6 +88,7 @@ const runWithClone = async (
   const refusal = result.bundle === undefined ? undefined : await pushWork(spec, host);
   const told = await uplink.finish(
     refusal === undefined || result.commit === undefined ? result : failed(result, refusal),
+    keptAnswer(spec.runDirectory),
   );
   say(told ? 'Work and result are handed in' : 'Nobody wants the result any more');
   return told ? EXIT.done : EXIT.taken;

@@ -1,6 +1,6 @@
 /**
- * Tells the gateway what the runner writes into `events.jsonl`, line by line and in order, and at last the result. The
- * log on the pod's disk is what is still to be told: a gateway that is away gets it when it is back, and says how far
+ * Tells the gateway what the runner writes into `events.jsonl`, line by line and in order, and at last the agent's
+ * closing words, where they are more than the result holds, and the result. The log on the pod's disk is what is still to be told: a gateway that is away gets it when it is back, and says how far
  * it is when it is not sure.
  */
 import { createReadStream } from 'node:fs';
@@ -8,6 +8,7 @@ import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentResult } from '../../domain/agents/agent.ts';
+import { MAX_ANSWER, type CallbackMessage } from '../../store/callbacks.ts';
 
 export interface UplinkOptions {
   readonly url: string;
@@ -21,8 +22,12 @@ export interface UplinkOptions {
 }
 
 export interface Uplink {
-  /** Tells what is left and the result. @returns false when nobody wants it any more */
-  finish(result: AgentResult): Promise<boolean>;
+  /**
+   * Tells what is left, the closing words and the result.
+   * @param answer empty when the result's summary has all of them
+   * @returns false when nobody wants it any more
+   */
+  finish(result: AgentResult, answer: string): Promise<boolean>;
 }
 
 const LOOK_MS = 300;
@@ -33,12 +38,30 @@ const LINES_AT_ONCE = 500;
 const CHARACTERS_AT_ONCE = 1_000_000;
 /** Of one message. */
 const LINE_LIMIT = 200_000;
+/** In characters; six times as many in JSON at most, and a message may have 256 Ki. */
+const PART_LENGTH = 40_000;
+const PARTS_AT_ONCE = 10;
 
 interface Message {
   readonly sequence: number;
-  readonly kind: 'event' | 'result';
+  readonly kind: CallbackMessage['kind'];
   readonly data: object;
 }
+
+/** The closing words in parts, as many as are kept of them; no part ends within a character. */
+const partsOf = (answer: string): readonly { readonly text: string }[] => {
+  const parts: { text: string }[] = [];
+  let room = MAX_ANSWER;
+  for (let from = 0; from < answer.length; from += parts.at(-1)?.text.length ?? 0) {
+    const cut = answer.slice(from, from + PART_LENGTH);
+    const isSplit = from + cut.length < answer.length && /[\uD800-\uDBFF]$/.test(cut);
+    const part = { text: isSplit ? cut.slice(0, -1) : cut };
+    room -= JSON.stringify(part).length;
+    if (room < 0) break;
+    parts.push(part);
+  }
+  return parts;
+};
 
 const eventIn = (line: string): object => {
   try {
@@ -110,8 +133,8 @@ export const createUplink = ({ url, token, file, onRefused, say }: UplinkOptions
     away = reason !== undefined;
   };
 
-  /** @returns true when they were taken */
-  const send = async (messages: readonly Message[]): Promise<boolean> => {
+  /** @returns whether they were taken, or are not understood and so never will be */
+  const send = async (messages: readonly Message[]): Promise<'taken' | 'refused' | 'failed'> => {
     const answer = await call(messages).catch((error: unknown) => {
       tellAway(error instanceof Error ? error.message : String(error));
       throw error;
@@ -121,10 +144,10 @@ export const createUplink = ({ url, token, file, onRefused, say }: UplinkOptions
     if (answer.status === 401) {
       refused.abort();
       onRefused();
-      return false;
+      return 'failed';
     }
     if (answer.status === 409 && typeof body.last === 'number') await seek(body.last);
-    return answer.ok;
+    return answer.ok ? 'taken' : answer.status === 400 ? 'refused' : 'failed';
   };
 
   const tellLines = async (): Promise<'all' | 'more' | 'failed'> => {
@@ -136,7 +159,7 @@ export const createUplink = ({ url, token, file, onRefused, say }: UplinkOptions
       kind: 'event',
       data: eventIn(line),
     }));
-    if (!(await send(messages))) return 'failed';
+    if ((await send(messages)) !== 'taken') return 'failed';
     told = { count: count + lines.length, position };
     return 'more';
   };
@@ -159,17 +182,40 @@ export const createUplink = ({ url, token, file, onRefused, say }: UplinkOptions
   };
   const running = run();
 
+  /** Until it is answered. @returns false when nobody wants to hear of this agent any more, or not of this */
+  const tell = async (messages: readonly Message[]): Promise<boolean> => {
+    for (let wait = LOOK_MS; !refused.signal.aborted; wait = Math.min(2 * wait, MOST_WAIT_MS)) {
+      const state = await send(messages).catch(() => 'failed' as const);
+      if (state !== 'failed') return state === 'taken';
+      await sleep(wait);
+    }
+    return false;
+  };
+
+  /** @returns the number of the last message */
+  const tellAnswer = async (answer: string): Promise<number> => {
+    let last = told.count;
+    const messages = partsOf(answer).map((data, index): Message => ({
+      sequence: last + index + 1,
+      kind: 'answer',
+      data,
+    }));
+    for (let index = 0; index < messages.length; index += PARTS_AT_ONCE) {
+      const some = messages.slice(index, index + PARTS_AT_ONCE);
+      // A gateway of an earlier version knows nothing of them; the result is worth more.
+      if (!(await tell(some))) break;
+      last += some.length;
+    }
+    return last;
+  };
+
   return {
-    async finish(result) {
+    async finish(result, answer) {
       closing = true;
       wake();
       await running;
-      for (let wait = LOOK_MS; !refused.signal.aborted; wait = Math.min(2 * wait, MOST_WAIT_MS)) {
-        const message: Message = { sequence: told.count + 1, kind: 'result', data: result };
-        if (await send([message]).catch(() => false)) return true;
-        await sleep(wait);
-      }
-      return false;
+      const last = await tellAnswer(answer);
+      return tell([{ sequence: last + 1, kind: 'result', data: result }]);
     },
   };
 };

@@ -1,5 +1,5 @@
 /** The closing words of an agent, whole: what is told of them everywhere else is their beginning. */
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cap } from '../../domain/failures.ts';
 
@@ -21,4 +21,13 @@ export const keepAnswer = (directory: string, words: string): string => {
     // A full disk: the summary is what there is room for.
   }
   return summary;
+};
+
+/** What `keepAnswer` has kept; empty when the summary tells all. */
+export const keptAnswer = (directory: string): string => {
+  try {
+    return readFileSync(join(directory, ANSWER), 'utf8');
+  } catch {
+    return '';
+  }
 };
