@@ -4,7 +4,7 @@ import type { Piece, TeamMessage } from '../../domain/team/team.ts';
 
 /** Executors without the tools of the swarm have nobody to ask, and go by their instructions alone. */
 const SHARED_TASKS =
-  'The team shares a list of tasks. The tool team_task of the server "drover" shows it (list), takes a task for you (claim: of several who claim it one gets it, the others are told who), gives it back (release) and says that it is done (done). Claim a task of the list before you work on it.';
+  'The team shares a list of tasks. The tool team_task, one of those of the swarm (or of its server "drover"), shows it (list), takes a task for you (claim: of several who claim it one gets it, the others are told who), gives it back (release) and says that it is done (done). Claim a task of the list before you work on it.';
 
 const LEADING = 'Instructions, in the order in which they were given:';
 

@@ -333,7 +333,9 @@ describe('an agent on the Anthropic API', () => {
   });
 
   test('with a gateway calls it with its own token instead of a key', async () => {
-    const running = await startModelServer(() => finish('Through the gateway.'));
+    const running = await startModelServer((request) =>
+      'jsonrpc' in request ? { status: 404 } : finish('Through the gateway.'),
+    );
     server = running;
     const testing = await executorContext({
       workspace,
@@ -341,7 +343,11 @@ describe('an agent on the Anthropic API', () => {
     });
     const outcome = await apiExecutor.run(testing.context);
     expect(outcome).toMatchObject({ outcome: 'completed', summary: 'Through the gateway.' });
-    expect(running.paths).toEqual(['/anthropic/v1/messages']);
+    expect(running.paths).toEqual(['/mcp', '/anthropic/v1/messages']);
+    expect(testing.events).toContainEqual({
+      kind: 'notice',
+      text: 'It works without the tools of the swarm: HTTP 404',
+    });
     expect(JSON.stringify(running.headers)).toContain('token-of-agent-0');
   });
 });

@@ -7,6 +7,8 @@ import { gatewayAccess } from '../../activities/model/access.ts';
 import type { AgentSpec } from '../../domain/agents/agent.ts';
 import { addFeatures } from '../../store/backlog/add.ts';
 import { listFeatures } from '../../store/backlog/read.ts';
+import { swarmTools } from '../../workers/executors/api/swarm-tools.ts';
+import type { ToolContext } from '../../workers/executors/api/tools/tool.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
 import { task } from '../support/plan-task.ts';
 
@@ -76,6 +78,28 @@ describe('an agent', () => {
       'team_task',
       'ask_human',
     ]);
+  });
+
+  test('of the API has the same tools, and the same answers', async () => {
+    const one = await agent('agent-1');
+    const { token } = await gateway.agent({ agentId: 'agent-2', swarmId: 'swarm-1' });
+    const own = await swarmTools({
+      modelAccess: { gateway: { gatewayUrl: gateway.url, token } },
+      signal: new AbortController().signal,
+      emit: () => undefined,
+    });
+    const { tools } = (await clients[0]?.listTools()) ?? { tools: [] };
+    expect(own.map(({ name, inputSchema }) => [name, inputSchema])).toEqual(
+      tools.map(({ name, inputSchema }) => [name, inputSchema]),
+    );
+    const run = async (name: string, input: object): Promise<string> =>
+      (await own.find((tool) => tool.name === name)?.run(input, {} as ToolContext)) ?? 'no such tool';
+    expect(await run('share_artifact', { name: 'note', content: 'from the API' })).toBe('shared as note');
+    expect((await one('get_context', { artifact: 'note' })).text).toBe('from the API');
+    // A question to a person comes as a stream.
+    await expect(run('ask_human', { question: 'Which one?' })).rejects.toThrow('nobody is there');
+    await expect(run('team_task', { operation: 'claim', task: 'a' })).rejects.toThrow('there is no team');
+    await expect(run('team_task', { operation: 'steal' })).rejects.toThrow('operation');
   });
 
   test('is refused a file that another one holds, and told whose it is', async () => {

@@ -57,7 +57,7 @@ const MEMBER_TOKENS = 12_000;
 const SPEND = 'Spend the money';
 const spendingLead = scriptedLead(
   ({ answers, plans, ended }) => {
-    if (answers === 0) return [spawn('early')];
+    if (answers === 0) return [tasks(['add', 'piece', { title: 'A piece of work' }]), spawn('early')];
     const next = [...plans.map((name) => approve(name)), ...(ended.includes('early') ? [spawn('late')] : [])];
     return next.length === 0 ? 'Scripted: nothing to do now.' : next;
   },
@@ -65,16 +65,18 @@ const spendingLead = scriptedLead(
   LEAD_TOKENS,
 );
 
-/** A member that plans in one answer, and works in two. */
+/** A member over the API that plans in one answer, and works in two, for a task of the shared list. */
 const spendingMember = ({ messages }: Anthropic.MessageCreateParamsStreaming): ScriptedReply => {
   const told = JSON.stringify(messages);
   const name = /You are (early|late), a member of a team/.exec(told)?.[1] ?? 'nobody';
-  const block =
+  const taskOf = (operation: string) => ({ tool: 'team_task', input: { operation, task: 'piece' } });
+  const written = { tool: 'write_file', input: { path: `${name}.txt`, content: `by ${name}\n` } };
+  const blocks =
     told.includes('Do this work now') && messages.length === 1
-      ? { tool: 'write_file', input: { path: `${name}.txt`, content: `by ${name}\n` } }
-      : { tool: 'finish', input: { summary: `Scripted: ${name} is at its end.` } };
+      ? [taskOf('claim'), written, taskOf('done')]
+      : [{ tool: 'finish', input: { summary: `Scripted: ${name} is at its end.` } }];
   return {
-    blocks: [{ ...block, id: `toolu_${name}_${messages.length}` }],
+    blocks: blocks.map((block, index) => ({ ...block, id: `toolu_${name}_${messages.length}_${index}` })),
     usage: { input: 0, output: MEMBER_TOKENS },
   };
 };
@@ -259,6 +261,7 @@ test('lead and members share one budget: warned, asked, raised, and ended with w
     'the team has ended',
   );
   expect(end).toMatchObject({ swarm: { phase: 'completed' }, team: { end: { kind: 'money' } } });
+  expect(end.team.tasks).toEqual([{ id: 'piece', title: 'A piece of work', state: 'done', owner: 'early' }]);
   expect(await git(shop, 'ls-tree', '--name-only', `drover/${body.id}`)).toBe('README.md\nearly.txt');
   expect(await spentBy()).toEqual({
     lead: 1.1,

@@ -17,6 +17,7 @@ import type { Executor, ExecutorContext, ExecutorOutcome, ModelAccess } from '..
 import { confineTo } from './confined-files.ts';
 import { Conversation } from './conversation.ts';
 import { AGENT_SYSTEM_PROMPT, taskPrompt } from './prompt.ts';
+import { swarmTools } from './swarm-tools.ts';
 import { runToolCalls, toolsFor, type ToolCall } from './tool-calls.ts';
 import type { Tool, ToolContext } from './tools/tool.ts';
 
@@ -33,10 +34,11 @@ export const apiExecutor: Executor = {
   run: async (context) => {
     let run: AgentRun | undefined;
     try {
-      run = new AgentRun(context, {
+      const tools: ToolContext = {
         files: await confineTo(context.workspace),
         runShell: async (command, options) => await context.runShell(command, options),
-      });
+      };
+      run = new AgentRun(context, tools, [...toolsFor(context.spec), ...(await swarmTools(context))]);
       return await run.toTheEnd();
     } catch (error) {
       context.signal.throwIfAborted();
@@ -69,11 +71,11 @@ class AgentRun {
   readonly #conversation: Conversation;
   #cutAnswers = 0;
 
-  constructor(context: ExecutorContext, tools: ToolContext) {
+  constructor(context: ExecutorContext, tools: ToolContext, allowed: readonly Tool[]) {
     this.#context = context;
     this.#tools = tools;
     this.#client = createAnthropic(accessOf(context.modelAccess));
-    this.#allowed = toolsFor(context.spec);
+    this.#allowed = allowed;
     this.#conversation = new Conversation(AGENT_SYSTEM_PROMPT, this.#allowed, taskPrompt(context.spec));
   }
 
