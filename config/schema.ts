@@ -220,7 +220,7 @@ export const droverFile = settingsGroup({
     }),
     cache: z.enum(CACHE_PLACES).optional().meta({
       description:
-        'Where npm, Yarn, Go, pip, uv, Poetry, Composer and ccache keep what agents share, and apart from it what verifications share: `swarm` for as long as the swarm lives, `home` for all swarms, `off` for your own caches.',
+        'Where npm, Yarn, Go, Cargo, pip, uv, Poetry, Composer and ccache keep what agents share, and apart from it what verifications share: `swarm` while the swarm lives, `home` for all swarms, `off` for your own caches.',
       default: DEFAULTS.cache,
     }),
     freeDisk: size.optional().meta({

@@ -24,10 +24,10 @@ import { planReader } from '../git/stored.ts';
 import { startHeartbeat } from '../heartbeat.ts';
 import { interruption } from '../interruption.ts';
 import { FULL_DISK_WORDS, isDiskLow } from '../process/disk.ts';
+import { takeBuildDirectory } from '../process/build-directory.ts';
 import { passableEnvironment } from '../process/environment.ts';
 import { AGENT_MARKER, endMarked } from '../process/sweep.ts';
 import { acceptanceCommands, type AcceptanceCommand } from './acceptance.ts';
-import { takeBuildDirectory } from './build-directory.ts';
 import {
   commandsHash,
   readRecord,
@@ -92,7 +92,7 @@ const runIn = async (
   const started = performance.now();
   const workspace = files.workspace(marker);
   const cache = cacheDirectory(deps.home, swarm, settings.cache ?? 'off', 'verify');
-  const built = takeBuildDirectory(cache);
+  const built = takeBuildDirectory(cache, { path: workspace, madeAt: Date.now() });
   const temporaryDirectory = join(swarm.verifyDirectory, `tmp-${marker}`);
   let now = 'checkout';
   const stopHeartbeat = startHeartbeat(context, () => ({ step: now }));

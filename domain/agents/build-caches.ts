@@ -1,7 +1,7 @@
 /**
  * The caches of package managers and compilers that agents share, and verifications share among themselves. Only
  * what is made to be shared by programs at work at the same time: downloads by their content, and the build caches
- * of Go and ccache. Never a build directory: which files are up to date in it is told by their times alone.
+ * of Go and ccache. A build directory is had by one at a time: `activities/process/build-directory.ts`.
  */
 
 /** Where they lie: with the swarm, with Drover's home for all swarms, or where the user has them. */

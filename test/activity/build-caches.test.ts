@@ -1,8 +1,9 @@
 /** Caches of build tools: who shares what with whom, with the real Cargo; and a disk that is too full for more. */
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { access, readdir, readFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { statfsSync } from 'node:fs';
-import { join } from 'node:path';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createAgentActivities } from '../../activities/agents/activities.ts';
 import { findProgram } from '../../activities/process/find-program.ts';
@@ -10,9 +11,10 @@ import { createVerifyActivities } from '../../activities/verify/activities.ts';
 import type { VerifyResult } from '../../domain/train/integration.ts';
 import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { getArtifact, putArtifact } from '../../store/artifacts.ts';
-import { openAgentHome } from '../support/agent-home.ts';
+import { fetchBundle, openAgentHome, type PreparedAgent } from '../support/agent-home.ts';
 import { openDoors } from '../support/doors.ts';
 import { openConflictWorld, type ConflictWorld } from '../support/conflict.ts';
+import { git } from '../support/repository.ts';
 
 jest.setTimeout(180_000);
 
@@ -35,6 +37,31 @@ const verify = async (commit: string, changes: Partial<SwarmSettings>): Promise<
 };
 
 const command = (run: string) => ({ name: run, run, timeoutSeconds: 120 });
+
+const needsCargo = async (): Promise<void> => {
+  if ((await findProgram('cargo', process.env.PATH ?? '')) === undefined)
+    throw new Error('cargo is needed for this test: install Rust (apt-get install cargo)');
+};
+
+/** A package, and where no network is needed what it depends on. */
+const cargoProject = (vendored: string): Readonly<Record<string, string>> => ({
+  'Cargo.toml': '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\ndep = "1"\n',
+  '.cargo/config.toml': `[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "${vendored}"\n`,
+  '.gitignore': 'target\nCargo.lock\n',
+});
+
+const VENDORED = {
+  'dep/Cargo.toml': '[package]\nname = "dep"\nversion = "1.0.0"\nedition = "2021"\n',
+  'dep/.cargo-checksum.json': '{"files":{}}',
+  'dep/src/lib.rs': "pub fn ending() -> char { '!' }\n",
+};
+
+const writeAll = async (root: string, files: Readonly<Record<string, string>>): Promise<void> => {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), text);
+  }
+};
 
 test('agents share caches, verifications share others, and the swarm’s end removes both', async () => {
   const { swarm, baseCommit, home, prepare, spec } = await opened({ 'f.txt': 'f\n' });
@@ -78,9 +105,50 @@ test('an agent finds the shared caches in its environment, and the settings’ o
   }
 });
 
+test('an agent compiles no dependency that one before it has, and runs its own program', async () => {
+  await needsCargo();
+  const home = await openAgentHome();
+  try {
+    const cache = join(home.root, 'cache');
+    await writeAll(join(home.root, 'vendored'), VENDORED);
+    const says = async (word: string): Promise<string> => {
+      await writeAll(home.repository, {
+        ...cargoProject(join(home.root, 'vendored')),
+        'src/main.rs': `fn main() { print!("${word}{}", dep::ending()); }\n`,
+      });
+      await git(home.repository, 'add', '--all');
+      await git(home.repository, 'commit', '--quiet', '--message', word);
+      await git(home.repository, 'push', '--quiet', home.swarm.hub, `HEAD:refs/heads/${word}`);
+      return git(home.repository, 'rev-parse', 'HEAD');
+    };
+    const command =
+      'echo "$CARGO_BUILD_BUILD_DIR" > built; cargo build --offline --verbose >> built 2>&1; target/debug/app >> built';
+    const build = async (agent: PreparedAgent): Promise<readonly string[]> => {
+      expect(await home.start(agent).report).toMatchObject({ outcome: 'completed' });
+      const text = await git(home.swarm.hub, 'show', `${await fetchBundle(home, agent)}:built`);
+      const told = /(Compiling|Fresh) dep /.exec(text)?.[1] ?? text;
+      return [text.split('\n')[0]!.replace(`${cache}/`, ''), told, text.split('\n').at(-1)!];
+    };
+    // Where rustup has the tool chains, which it looks for in a home directory.
+    const env = { RUSTUP_HOME: process.env.RUSTUP_HOME ?? join(homedir(), '.rustup') };
+    const first = await says('first');
+    const early = await home.prepare(command, { cache, env, baseCommit: await says('early') });
+    expect(await build(await home.prepare(command, { cache, env, baseCommit: first }))).toEqual([
+      'cargo-0',
+      'Compiling',
+      'first!',
+    ]);
+    const next = await home.prepare(command, { cache, env, baseCommit: await says('next') });
+    expect(await build(next)).toEqual(['cargo-0', 'Fresh', 'next!']);
+    // Its checkout is older than what the others have built, so to Cargo theirs would look up to date.
+    expect(await build(early)).toEqual(['cargo-1', 'Compiling', 'early!']);
+  } finally {
+    expect(await home.close()).toEqual([]);
+  }
+});
+
 test('what Cargo built for one commit is never taken for another’s, though both use one build directory', async () => {
-  if ((await findProgram('cargo', process.env.PATH ?? '')) === undefined)
-    throw new Error('cargo is needed for this test: install Rust (apt-get install cargo)');
+  await needsCargo();
   const { branch, swarm, baseCommit } = await opened({
     'Cargo.toml':
       '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\nlib = { path = "lib" }\n',

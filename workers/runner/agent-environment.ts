@@ -39,6 +39,8 @@ export interface AgentEnvironmentInput {
   readonly own: Readonly<Record<string, string | undefined>>;
   readonly temporaryDirectory: string;
   readonly ports: readonly number[];
+  /** Where build tools put what they make on the way. */
+  readonly built: Readonly<Record<string, string>>;
 }
 
 export const agentEnvironment = ({
@@ -46,6 +48,7 @@ export const agentEnvironment = ({
   own,
   temporaryDirectory,
   ports,
+  built,
 }: AgentEnvironmentInput): Record<string, string> => {
   const all: Record<string, string> = {
     GIT_TERMINAL_PROMPT: '0',
@@ -53,6 +56,7 @@ export const agentEnvironment = ({
     ...Object.fromEntries(ports.map((port, index) => [`DROVER_PORT_${index}`, String(port)])),
     ...(ports[0] === undefined ? {} : { PORT: String(ports[0]) }),
     ...(spec.cache === undefined ? {} : cacheVariables(spec.cache)),
+    ...built,
     ...spec.env,
     ...taskVariables(spec),
     TMPDIR: temporaryDirectory,

@@ -13,6 +13,7 @@ import type { ExecutorEvent, ExecutorOutcome, ModelAccess } from '../executors/e
 import { loadExecutor } from '../executors/load.ts';
 import { agentEnvironment } from './agent-environment.ts';
 import { keepAnswer, SUMMARY_LIMIT } from './answer.ts';
+import { agentBuildDirectory } from './build-directory.ts';
 import { BUNDLE_NAME, commitWork, writeBundle } from './commit.ts';
 import type { Ending, EndReason } from './ending.ts';
 import { EventLog } from './event-log.ts';
@@ -79,13 +80,17 @@ const removeTree = (path: string): void => {
 
 const tail = (text: string): string => text.trimEnd().slice(-(SUMMARY_LIMIT - 200));
 
-const openDesk = async (input: SuperviseInput, log: EventLog): Promise<Desk> => {
+const openDesk = async (
+  input: SuperviseInput,
+  log: EventLog,
+  built: Readonly<Record<string, string>>,
+): Promise<Desk> => {
   const { spec, own, ending } = input;
   const temporaryDirectory = join(spec.runDirectory, 'tmp');
   mkdirSync(temporaryDirectory, { recursive: true });
   const repository = createWorkRepository(spec, input.resume !== undefined);
   const ports = spec.ports > 0 ? await reservePorts(spec.ports) : [];
-  const plainEnv = agentEnvironment({ spec, own, temporaryDirectory, ports });
+  const plainEnv = agentEnvironment({ spec, own, temporaryDirectory, ports, built });
   const sandbox = await openSandbox({
     spec,
     own,
@@ -356,16 +361,18 @@ export const supervise = async (input: SuperviseInput): Promise<AgentResult> => 
     onOver: () =>
       ending.end('timeout', `The agent took longer than its limit of ${wallSeconds} s and was ended`),
   });
+  const built = agentBuildDirectory(spec, input.resume !== undefined);
   let desk: Desk | undefined;
   let ended: Ended;
   try {
-    desk = await openDesk(input, log);
+    desk = await openDesk(input, log, built.variables);
     ended = await work(desk);
   } catch (error) {
     ended = broken(error);
   }
   stopWallClock();
   desk?.stopWatching();
+  built.release();
   if (desk !== undefined) {
     removeTree(desk.temporaryDirectory);
     if (ended.outcome === 'completed') removeTree(desk.repository.directory);
