@@ -60,6 +60,8 @@ export type FixRequest = {
       /** The tree that failed. */
       readonly onto: string;
       readonly command: string;
+      /** The command is this task's acceptance. */
+      readonly acceptanceOf?: string;
       /** Both ends of the failing output, at most 8,000 characters. */
       readonly output: string;
       /** Tasks whose merge made it fail. */

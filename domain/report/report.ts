@@ -53,9 +53,14 @@ export interface VerificationRecord {
 }
 
 /** A branch that is green by itself and red together with what landed before. */
-interface SemanticConflict {
+export interface SemanticConflict {
   readonly taskId: string;
   /** The first landed task that it is red with; absent when that was not found. */
   readonly withTask?: string;
   readonly step: 'build' | 'test';
+  /** The command is this task's acceptance. */
+  readonly acceptanceOf?: string;
+  /** What is red on which merge; absent in reports of older swarms. */
+  readonly command?: string;
+  readonly commit?: string;
 }

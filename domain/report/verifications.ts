@@ -1,7 +1,8 @@
 /** The part of the report about verifying: what was run on which merge, what was flaky, what was red only together. */
 import { code, codeBlock, codeInText, markdownTable } from '../markdown.ts';
 import { rows, shortSha } from './rows.ts';
-import type { Report, VerificationRecord } from './report.ts';
+import type { Report, SemanticConflict, VerificationRecord } from './report.ts';
+import type { RedResult } from '../train/bisection.ts';
 import { clip } from '../text.ts';
 
 /** Failing outputs, and characters of each. */
@@ -21,16 +22,24 @@ const WHAT: Readonly<Record<NonNullable<VerificationRecord['how']>, string>> = {
   together: ' only',
 };
 
-const semanticPart = (conflicts: NonNullable<Report['semanticConflicts']>): string[] =>
+const whatIsRed = ({ step, acceptanceOf, command }: SemanticConflict): string =>
+  (acceptanceOf === undefined ? `the ${step}` : `the acceptance command of ${code(acceptanceOf)}`) +
+  (command === undefined ? '' : ` (${code(clip(command, 200))})`);
+
+const stepName = ({ step, taskId }: RedResult): string =>
+  taskId === undefined ? step : `${step} of ${code(taskId)}`;
+
+const semanticPart = (conflicts: readonly SemanticConflict[]): string[] =>
   conflicts.length === 0
     ? []
     : [
         `### Red only together\n\n${conflicts
-          .map(({ taskId, withTask, step }) =>
-            withTask === undefined
-              ? `- ${code(taskId)} is green by itself; the ${step} is red with what landed before it.`
-              : `- ${code(taskId)} and ${code(withTask)}: each is green, the ${step} is red with both.`,
-          )
+          .map((conflict) => {
+            const { taskId, withTask } = conflict;
+            return withTask === undefined
+              ? `- ${code(taskId)} is green by itself; ${whatIsRed(conflict)} is red with what landed before it.`
+              : `- ${code(taskId)} and ${code(withTask)}: each is green, ${whatIsRed(conflict)} is red with both.`;
+          })
           .join('\n')}`,
       ];
 
@@ -49,19 +58,23 @@ export const verificationsPart = ({ verifications, semanticConflicts = [] }: Rep
           (how === undefined ? '' : WHAT[how]) || ' ',
         result.ok
           ? `green${result.cached ? ' (known)' : ''}`
-          : `**red**${flaky.has(commit) ? ' (flaky)' : ''}: ${result.step} ${code(clip(result.command, 200))} ${result.timedOut ? 'took too long' : `ended with ${result.exitCode}`}`,
+          : `**red**${flaky.has(commit) ? ' (flaky)' : ''}: ${stepName(result)} ${code(clip(result.command, 200))} ${result.timedOut ? 'took too long' : `ended with ${result.exitCode}`}`,
         result.seconds.toFixed(1),
       ],
       head.length,
     ),
   );
-  const outputs = verifications.flatMap(({ commit, result }) =>
-    result.ok || result.output.trim() === ''
-      ? []
-      : [
-          `Output of ${codeInText(clip(result.command, 200))} on ${shortSha(commit)}:\n\n${codeBlock(bothEnds(result.output))}`,
-        ],
-  );
+  const pairs = new Set(semanticConflicts.map(({ commit }) => commit));
+  // Of what is red only together nothing else tells; the rest is as it came.
+  const outputs = verifications
+    .toSorted((a, b) => Number(pairs.has(b.commit)) - Number(pairs.has(a.commit)))
+    .flatMap(({ commit, result }) =>
+      result.ok || result.output.trim() === ''
+        ? []
+        : [
+            `Output of ${codeInText(clip(result.command, 200))}${result.taskId === undefined ? '' : `, by which ${codeInText(result.taskId)} is accepted,`} on ${shortSha(commit)}:\n\n${codeBlock(bothEnds(result.output))}`,
+          ],
+    );
   const hidden = outputs.length - OUTPUTS;
   return [
     table,

@@ -6,11 +6,18 @@ import { clip } from '../text.ts';
 /** Characters of each task's description. */
 const DESCRIPTION_SHOWN = 4_000;
 
+/** The step that is red: one of the project's, or what a task is to be accepted by. */
+export const whatFailed = ({
+  kind,
+  acceptanceOf,
+}: Pick<Extract<FixRequest, { onto: string; command: string }>, 'kind' | 'acceptanceOf'>): string =>
+  acceptanceOf === undefined ? `the ${kind}` : `the acceptance command of ${acceptanceOf}`;
+
 export const fixTitle = (fix: FixRequest, task: Task): string =>
   clip(
     fix.kind === 'conflict'
       ? `Resolve the conflict of "${task.title}"`
-      : `Repair the ${fix.kind} after "${task.title}"`,
+      : `Repair ${whatFailed(fix)} after "${task.title}"`,
     120,
   );
 

@@ -37,6 +37,7 @@ export const fixRequest = (repair: Repair, tip: string): FixRequest => {
     kind: trouble.kind,
     onto: trouble.onto,
     command: trouble.command,
+    ...(trouble.acceptanceOf === undefined ? {} : { acceptanceOf: trouble.acceptanceOf }),
     output: trouble.output,
     taskIds: [branch.taskId, ...(partner === undefined ? [] : [partner])],
   };

@@ -80,7 +80,9 @@ export interface MemoryHostOptions {
   /** Why what a person left in the worktree cannot be taken over yet. */
   readonly byHand?: (taskId: string) => string | undefined;
   /** The failing step of a tree that holds the work of these tasks; `<task>+` is a task's work after a fix. */
-  readonly red?: (work: ReadonlySet<string>) => 'setup' | 'build' | 'test' | undefined;
+  readonly red?: (
+    work: ReadonlySet<string>,
+  ) => 'setup' | 'build' | 'test' | { readonly acceptanceOf: string } | undefined;
   /** What the branch of this task changed besides its files. */
   readonly outside?: (taskId: string) => OutsideChanges | undefined;
   /** Names of the answers, best first; none when absent. */
@@ -419,7 +421,8 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
       log.accepted.push(accept);
       const names = [...workOf(commit)].filter((name) => !name.startsWith('merge of'));
       log.verified.push(names);
-      const step = options.red?.(new Set(names));
+      const what = options.red?.(new Set(names));
+      const step = typeof what === 'object' ? 'accept' : what;
       const common = { tree: commit, seconds: 0, cached: false };
       return step === undefined
         ? { ...common, ok: true }
@@ -427,6 +430,7 @@ export const createMemoryHost = (hostId: string, options: MemoryHostOptions) => 
             ...common,
             ok: false,
             step,
+            ...(typeof what === 'object' ? { taskId: what.acceptanceOf } : {}),
             command: `make ${step}`,
             exitCode: 1,
             timedOut: false,

@@ -174,12 +174,16 @@ test('the report names branches that are red only together, and what was tried t
       semanticConflicts: [
         { taskId: 'search', withTask: 'index', step: 'test' },
         { taskId: 'docs', step: 'build' },
+        { taskId: 'docs', withTask: 'index', step: 'test', acceptanceOf: 'index', command: 'make check' },
       ],
     },
     clock,
   );
   expect(text).toContain('- `search` and `index`: each is green, the test is red with both.');
   expect(text).toContain('- `docs` is green by itself; the build is red with what landed before it.');
+  expect(text).toContain(
+    '- `docs` and `index`: each is green, the acceptance command of `index` (`make check`) is red with both.',
+  );
   expect(text).toContain('| `index` alone |');
 });
 

@@ -145,9 +145,37 @@ describe('branches that are red only together', () => {
     expect(await swarm.outcome()).toMatchObject({ landed: 4, skipped: 1 });
     expect(result(swarm)).toEqual(['a', 'b', 'c', 'e']);
     const [report] = swarm.host.log.reports;
-    expect(report?.semanticConflicts).toEqual([{ taskId: 'd', withTask: 'b', step: 'test' }]);
+    expect(report?.semanticConflicts).toMatchObject([{ taskId: 'd', withTask: 'b', step: 'test' }]);
     expect(report?.verifications).toHaveLength(swarm.host.log.verified.length);
     expect(report?.verifications.filter(({ how }) => how === 'alone')).toMatchObject([{ taskIds: ['d'] }]);
+  });
+});
+
+describe('an acceptance command that only two branches together make red', () => {
+  test('is named with the task that it accepts, at the gate, to the fixing agent and in the report', async () => {
+    const swarm = await world.start({
+      tasks: ['a', 'b', 'c', 'd'].map((id) => task(id, id === 'b' ? { acceptance: 'make accept' } : {})),
+      red: (work) => (work.has('b') && work.has('d') && !work.has('d+') ? { acceptanceOf: 'b' } : undefined),
+    });
+    const decision = await swarm.decision('test');
+    expect(decision.question).toBe(
+      'The acceptance command of b fails with the branch of "Task d". Let an agent fix it?',
+    );
+    expect(decision.detail).toMatch(
+      /The acceptance command of b is red only together with the one of b\..*\$ make accept\nthe accept is red with/s,
+    );
+    await swarm.resolve(decision, 'approve');
+    expect(await swarm.outcome()).toMatchObject({ landed: 4 });
+    expect(swarm.host.log.calls.find(({ fix }) => fix !== undefined)?.fix).toMatchObject({
+      acceptanceOf: 'b',
+      command: 'make accept',
+      taskIds: ['d', 'b'],
+    });
+    const [report] = swarm.host.log.reports;
+    const pair = { taskId: 'd', withTask: 'b', acceptanceOf: 'b', command: 'make accept' };
+    expect(report?.semanticConflicts).toMatchObject([pair]);
+    const red = report?.verifications.find(({ commit }) => commit === report.semanticConflicts?.[0]?.commit);
+    expect(red?.result).toMatchObject({ ok: false, output: expect.stringContaining('a, b, c, d') });
   });
 });
 

@@ -147,7 +147,15 @@ const openGates = (swarm: Swarm): void => {
 
 const recordTogether = ({ state }: Swarm, { branch, trouble }: Parked): void => {
   if (trouble.kind === 'conflict' || trouble.together === undefined) return;
-  const found = { taskId: branch.taskId, step: trouble.kind, ...trouble.together };
+  const { kind, command, acceptanceOf, onto } = trouble;
+  const found = {
+    taskId: branch.taskId,
+    step: kind,
+    ...(acceptanceOf === undefined ? {} : { acceptanceOf }),
+    command,
+    commit: onto,
+    ...trouble.together,
+  };
   state.semanticConflicts = [...(state.semanticConflicts ?? []), found];
 };
 

@@ -1,14 +1,20 @@
 /** The question that is asked about a branch that did not land. */
+import { whatFailed } from '../../domain/train/fix-words.ts';
 import type { Parked } from '../../domain/train/train.ts';
 import type { Question } from '../swarm/gates.ts';
 
-const togetherText = (together: { readonly withTask?: string } | undefined): readonly string[] => {
-  if (together === undefined) return [];
-  const { withTask } = together;
+type Red = Extract<Parked['trouble'], { onto: string }>;
+
+const sentence = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
+
+const togetherText = (trouble: Red): readonly string[] => {
+  const { together, acceptanceOf } = trouble;
+  const inMerge = acceptanceOf === undefined ? [] : ['It was run in the merged tree.'];
+  if (together === undefined) return inMerge;
+  const other = together.withTask === undefined ? 'what landed before it' : `the one of ${together.withTask}`;
   return [
-    withTask === undefined
-      ? 'The branch is green by itself. It is red only together with what landed before it.'
-      : `The branch is green by itself. It is red only together with the one of ${withTask}.`,
+    `The branch is green by itself. ${sentence(whatFailed(trouble))} is red only together with ${other}.`,
+    ...inMerge,
   ];
 };
 
@@ -34,14 +40,11 @@ export const troubleQuestion = ({ branch, trouble, note }: Parked, title: string
   return {
     ...common,
     kind: trouble.kind,
-    question: `The ${trouble.kind} fails with the branch of "${title}". Let an agent fix it?`,
+    question: `${sentence(whatFailed(trouble))} fails with the branch of "${title}". Let an agent fix it?`,
     approveMeans: 'An agent sees the failing output and fixes it; its result is verified before it lands.',
     detail: [
       ...noted,
-      ...togetherText(trouble.together),
-      ...(trouble.acceptanceOf === undefined
-        ? []
-        : [`This is the acceptance command of ${trouble.acceptanceOf}, in the merged tree.`]),
+      ...togetherText(trouble),
       ...(trouble.baseIsRed
         ? ['The same step fails without any branch, on the commit the swarm started from.']
         : []),

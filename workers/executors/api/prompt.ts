@@ -3,6 +3,7 @@
  * cache; what is particular to the task is the first message.
  */
 import type { AgentSpec, FixRequest } from '../../../domain/agents/agent.ts';
+import { whatFailed } from '../../../domain/train/fix-words.ts';
 
 /** What the tools of the swarm are for, whatever program has them. */
 export const TOOLS_OF_THE_SWARM =
@@ -101,8 +102,8 @@ const fixSection = (fix: FixRequest): string =>
         'Rewrite these places so that the intent of both sides is kept, remove every marker, and run the tests. The merge commit is made for you.',
       )
     : section(
-        `What you have to do now: repair the ${fix.kind}`,
-        `After ${fix.taskIds.length === 1 ? 'this task was' : 'these tasks were'} merged (${fix.taskIds.join(', ')}), this command failed in your workspace: ${fix.command}`,
+        `What you have to do now: repair ${whatFailed(fix)}`,
+        `After ${fix.taskIds.length === 1 ? 'this task was' : 'these tasks were'} merged (${fix.taskIds.join(', ')}), this command failed in your workspace: ${fix.command}${fix.acceptanceOf === undefined || fix.taskIds[0] === fix.acceptanceOf ? '' : `\nIt is what the work of ${fix.acceptanceOf} is accepted by, which has to hold as well as your task.`}`,
         `Its output:\n${fix.output}`,
         'Find the cause and repair it in the code. Change a test only where the task made it wrong; never weaken one to get it through.',
       );
