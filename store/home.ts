@@ -141,8 +141,10 @@ export interface AgentDirectory {
 
 const AGENT_ID = /^agent-[0-9]{1,6}(\.[0-9]{1,4})?$/;
 
+export const isAgentId = (value: string): boolean => AGENT_ID.test(value);
+
 export const agentDirectory = (swarm: SwarmDirectory, agentId: string): AgentDirectory => {
-  if (!AGENT_ID.test(agentId))
+  if (!isAgentId(agentId))
     throw new DroverFailure('invalidInput', `"${agentId}" is not the id of an agent`, {
       hint: 'agents are named agent-0, agent-1, and agent-0.2 for a second attempt',
     });

@@ -10,6 +10,7 @@ import { agentDirectory, swarmDirectory, type Home } from '../../store/home.ts';
 import { recordKill, usageOfAllRuns } from '../agents/run-files.ts';
 import type { HandedOver, WorkspaceActivities } from '../contract/agents.ts';
 import { openMemoryDesk } from '../process/free-memory.ts';
+import { promisedMemory } from '../process/promised-memory.ts';
 import { withFailures } from '../failures.ts';
 import type { Recall } from '../lessons/recall.ts';
 import { examineWork } from './accepted-work.ts';
@@ -66,7 +67,7 @@ const handOver = async (
 export const createWorkspaceActivities = (deps: WorkspaceDeps): WorkspaceActivities => {
   const { home, recall, shared = NOTHING_SHARED } = deps;
   const readPlan = planReader();
-  const memory = openMemoryDesk();
+  const memory = openMemoryDesk({ earlier: (freshMs) => promisedMemory(home, freshMs) });
   return withFailures<WorkspaceActivities>({
     prepareAgent: (input) => prepareAgent({ home, readPlan, recall, shared, memory }, input),
     handOver: ({ swarmId, agentId }) => handOver(deps, swarmId, agentId),

@@ -82,7 +82,7 @@ export const prepareAgent = async (
   const asRole = inRole(task, roleOfTask(settings.roles, task));
   const executor = chooseExecutor(settings, asRole, input.fix !== undefined);
   const { memoryBytes = 0 } = { ...settings.limits, ...executor.settings.limits };
-  const tight = inPods ? undefined : memory(`${input.swarmId}/${agent}`, memoryBytes);
+  const tight = inPods ? undefined : await memory(`${input.swarmId}/${agent}`, memoryBytes);
   if (tight !== undefined) return { kind: 'no_room', reason: tight };
   crashPoint('workspace.before');
   const start = await startingPoint(hub, input);

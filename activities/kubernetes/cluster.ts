@@ -120,6 +120,7 @@ export interface Cluster {
   eventsOf(namespace: string, job: string): Promise<readonly { reason?: string; message?: string }[]>;
   /** From now on a finished Job is removed after this long. */
   keepFor(namespace: string, job: string, seconds: number): Promise<void>;
+  setDeadline(namespace: string, job: string, seconds: number): Promise<void>;
   /** Asks for the end of the Job and of its pods, which get their grace period. */
   deleteJob(namespace: string, name: string): Promise<void>;
   /** Takes a pod away whose node does not answer. */
@@ -130,6 +131,18 @@ export interface Cluster {
   observe(namespace: string): Observer;
   readonly openLog: OpenLog;
 }
+
+/** A Job that is gone needs it no more. */
+const setInJob = async (
+  batch: BatchV1Api,
+  namespace: string,
+  name: string,
+  field: 'ttlSecondsAfterFinished' | 'activeDeadlineSeconds',
+  value: number,
+): Promise<void> => {
+  const body = [{ op: 'add', path: `/spec/${field}`, value }];
+  await patiently(unless([404], () => batch.patchNamespacedJob({ namespace, name, body })));
+};
 
 const cluster = (
   core: CoreV1Api,
@@ -189,10 +202,10 @@ const cluster = (
     }));
   },
 
-  async keepFor(namespace, name, seconds) {
-    const body = [{ op: 'add', path: '/spec/ttlSecondsAfterFinished', value: seconds }];
-    await patiently(unless([404], () => batch.patchNamespacedJob({ namespace, name, body })));
-  },
+  keepFor: (namespace, name, seconds) => setInJob(batch, namespace, name, 'ttlSecondsAfterFinished', seconds),
+
+  setDeadline: (namespace, name, seconds) =>
+    setInJob(batch, namespace, name, 'activeDeadlineSeconds', seconds),
 
   async deleteJob(namespace, name) {
     await patiently(

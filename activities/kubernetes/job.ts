@@ -142,13 +142,28 @@ const resourcesOf = (spec: AgentSpec, pod: PodRequest) => {
   return { requests: { ...pod.resources?.requests }, limits };
 };
 
+/** What an agent has waited for money is given back in such steps, one ahead: nobody may be there to move it again. */
+const GIVEN_SECONDS = 3_600;
+
+/**
+ * How long the Job may be there. The runner ends its agent by itself; this is for a runner that does not. Waiting for
+ * a node counts, too; waiting for money does not.
+ */
+export const deadlineSeconds = ({ pod, limits, setup }: AgentSpec, waitedMs = 0): number => {
+  const setUpSeconds = setup.reduce((sum, { timeoutSeconds }) => sum + timeoutSeconds, 0);
+  const { wallSeconds, graceSeconds } = limits;
+  const given = waitedMs > 0 ? (Math.floor(waitedMs / 1_000 / GIVEN_SECONDS) + 2) * GIVEN_SECONDS : 0;
+  return (
+    (pod?.startSeconds ?? START_SECONDS) + wallSeconds + setUpSeconds + graceSeconds + HAND_IN_SECONDS + given
+  );
+};
+
 export const agentJob = (spec: AgentSpec, place: JobPlace): V1Job => {
   const pod = spec.pod ?? {};
   const labels = agentLabels(spec);
-  const { wallSeconds, graceSeconds } = spec.limits;
+  const { graceSeconds } = spec.limits;
   const shared = pod.sharedVolume;
   const further = pod.volumes ?? [];
-  const setUpSeconds = spec.setup.reduce((sum, { timeoutSeconds }) => sum + timeoutSeconds, 0);
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
@@ -165,9 +180,7 @@ export const agentJob = (spec: AgentSpec, place: JobPlace): V1Job => {
       backoffLimit: 0,
       // No second pod while the first one may still run.
       podReplacementPolicy: 'Failed',
-      // The runner ends its agent by itself; this is for a runner that does not. Waiting for a node counts, too.
-      activeDeadlineSeconds:
-        (pod.startSeconds ?? START_SECONDS) + wallSeconds + setUpSeconds + graceSeconds + HAND_IN_SECONDS,
+      activeDeadlineSeconds: deadlineSeconds(spec),
       template: {
         metadata: {
           labels,

@@ -18,6 +18,7 @@ import { endPod } from './end-pod.ts';
 import {
   agentJob,
   agentSelector,
+  deadlineSeconds,
   handoverSecret,
   jobName,
   KEEP_SECONDS,
@@ -98,6 +99,17 @@ const look = async (deps: PodDeps, cluster: Cluster, spec: AgentSpec, fresh: boo
   });
 };
 
+/** Time in which the agent waits for money is none of its Job's. */
+const moveDeadline = async (deps: PodDeps, cluster: Cluster, spec: AgentSpec): Promise<void> => {
+  const wanted = deadlineSeconds(spec, await deps.doors.waitedMs(spec));
+  if (wanted === deadlineSeconds(spec)) return;
+  const namespace = namespaceOf(deps, spec.pod ?? {});
+  const name = jobName(spec);
+  const job = cluster.observe(namespace).job(name) ?? (await cluster.readJob(namespace, name));
+  if ((job?.spec?.activeDeadlineSeconds ?? wanted) < wanted)
+    await cluster.setDeadline(namespace, name, wanted);
+};
+
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   sleep(ms, undefined, { signal }).catch(() => undefined);
 
@@ -127,6 +139,7 @@ const watchPod = async (
       verdict = await look(deps, cluster, spec, true);
     if (verdict.kind === 'ended' || verdict.kind === 'hopeless') return verdict;
     onWaiting(verdict.kind === 'waiting' ? `Waits: ${verdict.note}` : '');
+    await moveDeadline(deps, cluster, spec);
     const over = AbortSignal.any([signal, changed.signal, AbortSignal.timeout(LOOK_MS)]);
     while (!over.aborted) {
       await take();

@@ -6,6 +6,7 @@ import {
   type ExecutorSettings,
   type SwarmSettings,
 } from '../swarm/settings.ts';
+import { inRole, roleOfTask } from './roles.ts';
 
 export interface ExecutorChoice {
   readonly name: string;
@@ -32,7 +33,7 @@ const executorNamed = (settings: Pick<Named, 'executors'>, name: string): Execut
   return { name, kind: own.kind ?? builtIn ?? 'cli', settings: own };
 };
 
-/** A task's own executor, else the one for its category, else the swarm's. */
+/** A task's own executor (its role's with `inRole`), else the one for its category, else the swarm's. */
 export const chooseExecutor = (
   settings: Named,
   task: Pick<Task, 'category' | 'executor'>,
@@ -48,8 +49,12 @@ export const chooseExecutor = (
 };
 
 /** A task of a plan that is not made yet. */
-export const UNPLANNED = { category: 'default' } as const;
+export const UNPLANNED = { category: 'default', title: '', description: '' } as const;
+
+type Asking = Pick<Task, 'category' | 'executor' | 'role' | 'title' | 'description'>;
 
 /** Does any of the tasks ask a model over the Anthropic API and nothing else? */
-export const needsApi = (settings: Named, tasks: readonly Pick<Task, 'category' | 'executor'>[]): boolean =>
-  tasks.some((task) => chooseExecutor(settings, task).kind === 'api');
+export const needsApi = (settings: Named & Pick<SwarmSettings, 'roles'>, tasks: readonly Asking[]): boolean =>
+  tasks.some(
+    (task) => chooseExecutor(settings, inRole(task, roleOfTask(settings.roles, task))).kind === 'api',
+  );

@@ -3,6 +3,7 @@
  * runs on the repository took, else a guess. Without retries, conflicts and verification, which nobody can foresee.
  */
 import { chooseExecutor } from '../agents/executor-choice.ts';
+import { inRole, roleOfTask } from '../agents/roles.ts';
 import { criticalPath } from './graph.ts';
 import { durationSubject, type Lesson } from '../lessons/lessons.ts';
 import { costMicros, NO_TOKENS } from '../models/cost.ts';
@@ -39,10 +40,11 @@ const guessedDollars = ({ input, output, cacheRead, cacheWrite }: ModelPrice): n
   costMicros(GUESSED_TOKENS, { input, output, cacheRead, cacheWrite }) / MICROS;
 
 const forecastTask = (
-  task: Task,
+  planned: Task,
   settings: SwarmSettings,
   earlier: ReadonlyMap<string, Lesson>,
 ): TaskForecast => {
+  const task = inRole(planned, roleOfTask(settings.roles, planned));
   const executor = chooseExecutor(settings, task, false);
   const withModel = executor.kind !== 'command';
   const known = earlier.get(durationSubject(task.category, executor.name));

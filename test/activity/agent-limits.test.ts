@@ -2,12 +2,14 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmdirSync } from 'node:fs';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { littleMemory, openMemoryDesk } from '../../activities/process/free-memory.ts';
+import { readClaim } from '../../activities/agents/run-files.ts';
 import { openMemoryGroup } from '../../activities/process/memory-group.ts';
+import { promisedMemory } from '../../activities/process/promised-memory.ts';
 import { AGENT_MARKER, findMarked } from '../../activities/process/sweep.ts';
 import type { RunnerClaim } from '../../domain/agents/agent.ts';
 import { createEnding } from '../../workers/runner/ending.ts';
@@ -19,6 +21,7 @@ import {
   openAgentHome,
   readJson,
   resultOf,
+  SWARM,
   type AgentHome,
   type PreparedAgent,
 } from '../support/agent-home.ts';
@@ -280,15 +283,39 @@ test('no agent starts while less memory is free than it may use', () => {
   );
 });
 
-test('agents that have just started count with all that they may use', () => {
-  let now = 0;
-  const desk = openMemoryDesk(() => ({ free: 5_000, now }));
-  expect(desk('a', 2_000)).toBeUndefined();
-  expect(desk('b', 2_000)).toBeUndefined();
-  expect(desk('c', 2_000)).toMatch(/limits\.memory/);
+test('agents that have just started count with all that they may use, also those that a worker before this one has let in', async () => {
+  let now = Date.now();
+  const free = { look: () => ({ free: 5_000, now }) };
+  const desk = openMemoryDesk({ ...free, earlier: async () => [] });
+  expect(await desk('a', 2_000)).toBeUndefined();
+  expect(await desk('b', 2_000)).toBeUndefined();
+  expect(await desk('c', 2_000)).toMatch(/limits\.memory/);
   // Who asks again is not counted twice; who has no limit is not asked.
-  expect(desk('a', 2_000)).toBeUndefined();
-  expect(desk('d', 0)).toBeUndefined();
-  now = 60_000;
-  expect(desk('c', 2_000)).toBeUndefined();
+  expect(await desk('a', 2_000)).toBeUndefined();
+  expect(await desk('d', 0)).toBeUndefined();
+  now += 60_000;
+  expect(await desk('c', 2_000)).toBeUndefined();
+
+  now = Date.now();
+  const running = await home.prepare('sleep 100', { limits: { memoryBytes: 100 * MEBIBYTE } });
+  const { cancel, report } = home.start(running);
+  await eventually(() => readClaim(running.directory));
+  const ready = await home.prepare('true', { limits: { memoryBytes: 2_000 } });
+  const earlier = (freshMs: number) => promisedMemory(home.home, freshMs);
+  const next = openMemoryDesk({ ...free, earlier });
+  expect(await next('c', 2_000)).toMatch(/^0 MB of memory are free/);
+  now += 60_000;
+  expect(await next('c', 2_000)).toBeUndefined();
+
+  const promised = async () =>
+    (await earlier(30_000)).map(({ agent, bytes }) => `${agent} ${bytes}`).toSorted();
+  const mine = `${SWARM}/${running.id} ${100 * MEBIBYTE}`;
+  expect(await promised()).toEqual([mine, `${SWARM}/${ready.id} 2000`]);
+  await writeFile(ready.directory.claim, '{}');
+  const started = new Date(Date.now() - 40_000);
+  await utimes(ready.directory.claim, started, started);
+  expect(await promised()).toEqual([mine]);
+  cancel();
+  await report.catch(() => undefined);
+  expect(await promised()).toEqual([]);
 });

@@ -1,6 +1,8 @@
 // Agents as Jobs on a real cluster, from the plan to the report.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { V1Job } from '@kubernetes/client-node';
+import { openStore } from '../../store/database.ts';
+import { beginWait } from '../../store/money-waits.ts';
 import { apiOf } from '../support/api-client.ts';
 import { completed, until } from '../support/drover.ts';
 import { inPods, leftOf, podTask as task, startPodDrover, type PodDrover } from '../support/pod-drover.ts';
@@ -86,7 +88,7 @@ test('the worker is killed while agents run: their Jobs are adopted, each agent 
   expect((await api.get('/api/swarms/there-is-none/agents/agent-0/runner-log')).status).toBe(404);
 });
 
-test('a cancelled swarm leaves neither Jobs nor pods nor Secrets', async () => {
+test('a pod that waits for money gets its time back; a cancelled swarm leaves neither Jobs nor pods nor Secrets', async () => {
   const swarm = await drover.start(
     await drover.repository('cancelled'),
     [task('long', 'sleep 600')],
@@ -97,6 +99,16 @@ test('a cancelled swarm leaves neither Jobs nor pods nor Secrets', async () => {
     120,
     'it runs',
   );
+  const deadline = async (): Promise<number> =>
+    (await drover.jobs(swarm.id))[0]?.spec?.activeDeadlineSeconds ?? 0;
+  const before = await deadline();
+  const store = await openStore({ file: drover.home.databaseFile });
+  try {
+    await beginWait(store.db, { swarmId: swarm.id, agentId: 'agent-0' });
+  } finally {
+    await store.close();
+  }
+  await until(async () => (await deadline()) === before + 7_200, 60, 'the deadline of the Job is moved');
   await swarm.cancel();
   expect((await swarm.outcome()).phase).toBe('cancelled');
   await until(async () => (await leftOf(drover.namespace, swarm.id)) === '', 60, 'nothing is left');

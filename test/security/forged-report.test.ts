@@ -5,12 +5,15 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { readResult } from '../../activities/agents/run-files.ts';
 import { reportTaker } from '../../activities/kubernetes/take-reports.ts';
+import { createVerifyActivities } from '../../activities/verify/activities.ts';
 import { callbackHandler } from '../../api/callback/handler.ts';
+import type { VerifyResult } from '../../domain/train/integration.ts';
 import { serveHost, type HostServer } from '../../workers/host-server/serve.ts';
 import { startGateway, type TestGateway } from '../support/gateway.ts';
-import { openTestSwarm, type OpenedTestSwarm } from '../support/opened-swarm.ts';
+import { openTestSwarm, task, type OpenedTestSwarm } from '../support/opened-swarm.ts';
 import { git, writeFiles } from '../support/repository.ts';
 
 const run = promisify(execFile);
@@ -20,7 +23,13 @@ let gateway: TestGateway;
 let host: HostServer;
 let token: string;
 beforeEach(async () => {
-  opened = await openTestSwarm({ a: '1\n' }, { settings: { launcher: 'kubernetes' } });
+  opened = await openTestSwarm(
+    { a: '1\n' },
+    {
+      settings: { launcher: 'kubernetes' },
+      tasks: [task('t0', { acceptance: 'test -f asked.txt' }), task('t1')],
+    },
+  );
   await opened.prepare(0);
   await opened.prepare(1);
   gateway = await startGateway('http://127.0.0.1:9', {
@@ -107,6 +116,20 @@ test('work that it pushes itself is looked at like all other, and refused when i
     reason: expect.stringMatching(/does not build on the commit/),
   });
   expect(await branches()).toBe('main\nresult');
+});
+
+test('leaving out the acceptance command gains nothing: the merged tree must meet it, where no pod is', async () => {
+  const commit = await pushes('refs/incoming/agent-0', opened.baseCommit);
+  await says(forged(commit));
+  expect(await taken(0)).toMatchObject({ outcome: 'completed', commit });
+  expect(await opened.handOver(0)).toMatchObject({ kind: 'accepted', commit });
+  const { home, planKey, settingsKey } = opened;
+  const activities = createVerifyActivities({ home, env: process.env });
+  const accept = { planKey, taskIds: ['t0'] };
+  const verified = await new MockActivityEnvironment().run<[], VerifyResult, () => Promise<VerifyResult>>(
+    async () => activities.verify({ swarmId: 's1', commit, settingsKey, accept }),
+  );
+  expect(verified).toMatchObject({ ok: false, step: 'accept', taskId: 't0', exitCode: 1 });
 });
 
 test('it says nothing of others, and pushes nothing for them', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { resolveSettings } from '../../config/settings.ts';
-import { chooseExecutor } from '../../domain/agents/executor-choice.ts';
+import { chooseExecutor, needsApi } from '../../domain/agents/executor-choice.ts';
 import { chooseModel } from '../../domain/models/choice.ts';
 import type { SwarmSettings } from '../../domain/swarm/settings.ts';
 import { cliPlaces } from '../../workers/executors/cli/find.ts';
@@ -45,6 +45,22 @@ describe('executor and model of a task', () => {
     [{ executor: 'slow', model: 'haiku' }, ['slow', 'cli', 'claude-haiku-5-5', 10_800]],
   ])('%j', (task, expected) => {
     expect(chosen(task)).toEqual(expected);
+  });
+
+  test.each([
+    [{}, false],
+    [{ executor: 'api' }, true],
+    [{ role: 'writer' }, true],
+    [{ role: 'writer', executor: 'codex' }, false],
+    [{ role: 'auto', description: 'Write the manual' }, true],
+    [{ role: 'auto', description: 'Something else' }, false],
+  ])('%j needs the key of the API: %s', (more, expected) => {
+    const settings = settingsOf(`
+executor: claude
+roles: { writer: { title: Writer, description: Writes, prompt: Write., keywords: [manual], executor: api } }
+`);
+    const task = { category: 'default', title: 'One', description: '', ...more };
+    expect(needsApi(settings, [task])).toBe(expected);
   });
 
   test('an executor may have limits of its own', () => {

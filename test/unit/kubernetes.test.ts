@@ -1,7 +1,14 @@
 // The Job of an agent, and what Kubernetes says of it.
 import { describe, expect, test } from '@jest/globals';
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
-import { agentJob, handoverSecret, jobName, specHash, specInPod } from '../../activities/kubernetes/job.ts';
+import {
+  agentJob,
+  deadlineSeconds,
+  handoverSecret,
+  jobName,
+  specHash,
+  specInPod,
+} from '../../activities/kubernetes/job.ts';
 import { verdictOf, whyTakenAway, type Seen } from '../../activities/kubernetes/verdict.ts';
 import { readPush } from '../../activities/git/push-request.ts';
 import type { AgentSpec } from '../../domain/agents/agent.ts';
@@ -89,6 +96,11 @@ describe('the Job of an agent', () => {
       persistentVolumeClaim: { claimName: 'models', readOnly: true },
     });
     expect(job.spec?.activeDeadlineSeconds).toBe(60 + 600 + 10 + 60);
+    // What it waits for money comes on top, and is at least an hour ahead.
+    const given = [1, 3_599_999, 3_600_000, 90_000_000].map(
+      (waited) => deadlineSeconds(spec({}, asked), waited) - 730,
+    );
+    expect(given).toEqual([7_200, 7_200, 10_800, 97_200]);
   });
 
   test('its token is in the Secret alone', () => {
