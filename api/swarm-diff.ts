@@ -1,12 +1,9 @@
 /** What a swarm, or one of its tasks, has changed: read from the hub on this machine. Only reads. */
-import { execFile } from 'node:child_process';
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { DroverFailure } from '../domain/failures.ts';
 import { isSha } from '../domain/names.ts';
 import { readIfThere } from '../store/files.ts';
-import { gitEnvironment } from '../store/git-environment.ts';
+import { openHub, OUTPUT_BYTES } from './hub-git.ts';
 import { findTask, phaseName } from './swarm-actions.ts';
 import type { SwarmHandle } from './swarm-handle.ts';
 import type { SwarmReader } from './swarm-reader.ts';
@@ -27,9 +24,6 @@ export interface SwarmDiff {
   /** The patch is longer than what is given here. */
   readonly truncated: boolean;
 }
-
-const run = promisify(execFile);
-const PATCH_BYTES = 8 * 1_048_576;
 
 interface Range {
   readonly base: string;
@@ -80,24 +74,8 @@ const numstat = (output: string): readonly ChangedFile[] =>
 
 /** @param taskId one task's own change; the result of the swarm when absent */
 export const swarmDiff = async (swarm: SwarmHandle, path: string, taskId?: string): Promise<SwarmDiff> => {
-  const { hub } = swarm.directory;
   const range = await (taskId === undefined ? rangeOfResult(swarm) : rangeOfTask(swarm, taskId));
-  const there = await access(join(hub, 'HEAD')).then(
-    () => true,
-    () => false,
-  );
-  if (!there)
-    throw new DroverFailure('notFound', `The repository of swarm ${swarm.id} is not on this machine`, {
-      hint: 'it was removed by drover cleanup, or it is on another host',
-    });
-  const git = async (...args: readonly string[]): Promise<string> => {
-    const { stdout } = await run('git', [...args], {
-      cwd: hub,
-      env: { ...gitEnvironment(path), GIT_DIR: hub },
-      maxBuffer: PATCH_BYTES,
-    });
-    return stdout;
-  };
+  const git = await openHub(swarm, path);
   const { base } = range;
   const commit = isSha(range.commit)
     ? range.commit
@@ -127,7 +105,7 @@ export const wholePatch = async (reader: SwarmReader, path: string, taskId?: str
   const source = { ...handle, state: () => reader.state(), tasks: () => reader.tasks() };
   const { patch, truncated, base, commit } = await swarmDiff(source, path, taskId);
   if (!truncated) return patch;
-  throw new DroverFailure('resourcesExhausted', `The diff is larger than ${PATCH_BYTES / 1_048_576} MB`, {
+  throw new DroverFailure('resourcesExhausted', `The diff is larger than ${OUTPUT_BYTES / 1_048_576} MB`, {
     hint: `look at it with git: git --git-dir ${handle.directory.hub} diff ${base}...${commit}`,
   });
 };

@@ -19,12 +19,17 @@ const POLL_MS = 500;
 const loginLink = async ({ api }: Services, cli: Cli): Promise<string> =>
   `${api.url}/login?code=${loginCode(await apiToken(cli.home), Date.now())}`;
 
-const serviceLines = ({ temporal, worker, api }: Services, link: string, cli: Cli): readonly string[] => {
+const serviceLines = (
+  { temporal, worker, api, gateway }: Services,
+  link: string,
+  cli: Cli,
+): readonly string[] => {
   const { dim } = styleOf(cli);
   return [
     `temporal  ${temporal.address}  ${dim(temporal.kind === 'embedded' ? temporal.state : 'of the environment')}`,
     ...(temporal.uiUrl === undefined ? [] : [`web ui    ${temporal.uiUrl}`]),
     `worker    ${worker.state}`,
+    `gateway   ${gateway.state}`,
     `api       ${api.url}  ${dim(api.state)}`,
     `dashboard ${link}`,
     `home      ${cli.home.root}`,

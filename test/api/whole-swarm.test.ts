@@ -119,6 +119,11 @@ test('the decision tells what is needed to decide; the first answer counts, the 
   const { decisions } = (await api.get<{ decisions: Decision[] }>(`/api/swarms/${id}/decisions`)).body;
   const decision = decisions.find(({ kind }) => kind === 'conflict');
   expect(decision?.detail).toContain('shared.txt');
+  const conflict = `/api/swarms/${id}/conflict?task=`;
+  expect((await api.get(conflict + decision?.taskIds[0])).text).toMatch(
+    /^shared\.txt:1\n<<<<<<< what has landed\n/,
+  );
+  expect((await api.get(`${conflict}none`)).status).toBe(404);
   const path = `/api/gm/decisions/${id}.${decision?.id}/resolve`;
   expect((await api.post(path, { action: 'reject' })).status).toBe(200);
   await until(

@@ -219,7 +219,10 @@ describe('the dashboard', () => {
     );
     const page = await dashboard.open(`/swarms/${swarm.id}/decisions`);
     await button(page, /^Reject d\d+$/).waitFor();
-    await page.locator('.evidence', { hasText: 'src/a.txt' }).waitFor();
+    const conflict = await page.getByLabel('Where right conflicts').innerText();
+    expect(conflict.trim().split('\n')).toEqual(
+      expect.arrayContaining(['src/a.txt:1', '<<<<<<< what has landed', 'left', 'right', '>>>>>>> right']),
+    );
     // A person may take it on, and leave it all the same.
     await button(page, /^Resolve d\d+ by hand$/).click();
     await button(page, /^Done by hand d\d+$/).waitFor();

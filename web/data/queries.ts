@@ -141,6 +141,14 @@ export const useTaskDiff = (id: string, taskId: string, wanted: boolean): UseQue
       getText(`${path('swarms', id, 'diff')}?task=${encodeURIComponent(taskId)}`, signal),
   });
 
+/** Where a branch conflicts with what has landed, between git's markers. */
+export const useConflict = (id: string, taskId: string): UseQueryResult<string> =>
+  useQuery({
+    queryKey: ['swarm', id, 'conflict', taskId],
+    queryFn: ({ signal }) =>
+      getText(`${path('swarms', id, 'conflict')}?task=${encodeURIComponent(taskId)}`, signal),
+  });
+
 /** The result against the base. */
 export const useResultDiff = (id: string): UseQueryResult<string> =>
   useQuery({

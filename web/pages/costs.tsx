@@ -3,7 +3,7 @@ import { lazy, Suspense } from 'react';
 import { Link } from 'react-router';
 import { useCosts } from '../data/queries.ts';
 import type { Costs } from '../data/wire.ts';
-import { BudgetBar, CostTable } from '../parts/amounts.tsx';
+import { BudgetBar, CostTable, ShareHead } from '../parts/amounts.tsx';
 import { Card, Figures } from '../parts/card.tsx';
 import { baseName, count, money } from '../parts/format.ts';
 import { Empty, Loaded, Loading } from '../parts/states.tsx';
@@ -32,9 +32,7 @@ const Budgets = ({ budgets }: Pick<Costs, 'budgets'>) => (
     <thead>
       <tr>
         <th scope="col">Swarm</th>
-        <th scope="col" className="share">
-          <span className="unseen">Share</span>
-        </th>
+        <ShareHead />
         <th scope="col" className="number">
           Spent
         </th>

@@ -28,6 +28,13 @@ export const BudgetBar = ({ budget: { limitUsd, spentUsd, reservedUsd } }: { rea
   );
 };
 
+/** Of a column of bars. */
+export const ShareHead = () => (
+  <th scope="col" className="share">
+    <span className="unseen">Share</span>
+  </th>
+);
+
 /** Largest first, each with its share as a bar. */
 export const CostTable = ({
   amounts,
@@ -44,9 +51,7 @@ export const CostTable = ({
       <thead>
         <tr>
           <th scope="col">{head}</th>
-          <th scope="col" className="share">
-            <span className="unseen">Share</span>
-          </th>
+          <ShareHead />
           <th scope="col" className="number">
             Cost
           </th>

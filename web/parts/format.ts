@@ -54,7 +54,11 @@ export const clock = (iso: string): string => {
 };
 
 export const words = (name: string): string => name.replaceAll('_', ' ').replaceAll('-', ' ');
-export const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
+/** As a title: without the colon that leads on to the other lines. */
+export const firstLine = (text: string): string => {
+  const [first = '', ...rest] = text.split('\n');
+  return rest.length === 0 ? first : first.replace(/:\s*$/, '');
+};
 /** Last part of a path. */
 export const baseName = (path: string): string => path.split('/').findLast((part) => part !== '') ?? path;
 export const shortSha = (sha: string): string => sha.slice(0, 9);

@@ -10,7 +10,9 @@ import { dearestAgents, usageBy } from '../../../store/model-usage.ts';
 import { costsOf, summed } from '../../swarm-costs.ts';
 import { agentReader } from '../../agent-records.ts';
 import { mergesSoFar } from '../../merges.ts';
+import { conflictText, swarmConflict } from '../../swarm-conflict.ts';
 import { wholePatch } from '../../swarm-diff.ts';
+import { swarmHandle } from '../../swarm-handle.ts';
 import { swarmReader } from '../../swarm-reader.ts';
 import { SwarmParams, TaskId } from '../fields.ts';
 import { route } from '../route.ts';
@@ -81,6 +83,22 @@ export const resultRoutes = [
     onHost: true,
     handle: (api, { params, query }) =>
       wholePatch(swarmReader(api.client, api.store, params.swarmId), api.env['PATH'] ?? '', query.task),
+  }),
+  route({
+    method: 'get',
+    path: '/api/swarms/{swarmId}/conflict',
+    tag: 'results',
+    summary:
+      'Where the finished branch of a task conflicts with what has landed; empty when it no longer does',
+    params: SwarmParams,
+    query: z.strictObject({ task: TaskId }),
+    answer: z.string(),
+    text: true,
+    onHost: true,
+    handle: async (api, { params, query }) =>
+      conflictText(
+        await swarmConflict(swarmHandle(api.client, params.swarmId), api.env['PATH'] ?? '', query.task),
+      ),
   }),
   route({
     method: 'get',

@@ -76,52 +76,54 @@ export const ReportTab = () => {
   return (
     <Loaded query={report} lines={8}>
       {(found) => (
-        <div className="split">
-          <div className="stack">
-            {found.narrative !== undefined && (
-              <Card title="In short">
-                <p className="wrap pre">{found.narrative}</p>
-              </Card>
-            )}
-            <Tasks report={found} />
-            {found.result !== undefined && <Result swarmId={id} />}
+        <div className="stack">
+          <div className="split">
+            <div className="stack">
+              {found.narrative !== undefined && (
+                <Card title="In short">
+                  <p className="wrap pre">{found.narrative}</p>
+                </Card>
+              )}
+              <Tasks report={found} />
+            </div>
+            <Card title="Facts">
+              <Facts
+                values={[
+                  { name: 'Outcome', value: <PhaseBadge phase={found.outcome} /> },
+                  ...(found.reason === undefined ? [] : [{ name: 'Reason', value: found.reason }]),
+                  { name: 'Goal', value: found.goal },
+                  { name: 'Repository', value: found.repository },
+                  {
+                    name: 'From',
+                    value: (
+                      <>
+                        {found.baseBranch} <code>{shortSha(found.baseCommit)}</code>
+                      </>
+                    ),
+                  },
+                  ...(found.result === undefined
+                    ? []
+                    : [
+                        {
+                          name: 'Result',
+                          value: (
+                            <>
+                              <code>{found.result.branch}</code> <code>{shortSha(found.result.commit)}</code>
+                            </>
+                          ),
+                        },
+                      ]),
+                  { name: 'Landed', value: found.landings.length },
+                  { name: 'Verifications', value: found.verifications.length },
+                  { name: 'Decisions', value: found.decisions.length },
+                  { name: 'Started', value: <At at={found.startedAt} /> },
+                  { name: 'Took', value: duration(secondsBetween(found.startedAt, found.endedAt, 0)) },
+                  { name: 'Cost', value: cost(found.usage) },
+                ]}
+              />
+            </Card>
           </div>
-          <Card title="Facts">
-            <Facts
-              values={[
-                { name: 'Outcome', value: <PhaseBadge phase={found.outcome} /> },
-                ...(found.reason === undefined ? [] : [{ name: 'Reason', value: found.reason }]),
-                { name: 'Goal', value: found.goal },
-                { name: 'Repository', value: found.repository },
-                {
-                  name: 'From',
-                  value: (
-                    <>
-                      {found.baseBranch} <code>{shortSha(found.baseCommit)}</code>
-                    </>
-                  ),
-                },
-                ...(found.result === undefined
-                  ? []
-                  : [
-                      {
-                        name: 'Result',
-                        value: (
-                          <>
-                            <code>{found.result.branch}</code> <code>{shortSha(found.result.commit)}</code>
-                          </>
-                        ),
-                      },
-                    ]),
-                { name: 'Landed', value: found.landings.length },
-                { name: 'Verifications', value: found.verifications.length },
-                { name: 'Decisions', value: found.decisions.length },
-                { name: 'Started', value: <At at={found.startedAt} /> },
-                { name: 'Took', value: duration(secondsBetween(found.startedAt, found.endedAt, 0)) },
-                { name: 'Cost', value: cost(found.usage) },
-              ]}
-            />
-          </Card>
+          {found.result !== undefined && <Result swarmId={id} />}
         </div>
       )}
     </Loaded>

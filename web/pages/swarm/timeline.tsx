@@ -28,7 +28,7 @@ interface Row {
 const ROWS = 150;
 const TICKS = 6;
 /** Further to the right a label does not fit. */
-const LABELS_END = 0.9;
+const LABELS_END = 0.8;
 /** Seconds between two marks of the scale. */
 const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400];
 

@@ -10,6 +10,7 @@ import { Badge } from '../../../parts/badge.tsx';
 import { Card } from '../../../parts/card.tsx';
 import { Ago } from '../../../parts/time.tsx';
 import { Answers } from '../answers/answers.tsx';
+import { Conflict } from './conflict.tsx';
 import { TaskDiff } from './task-diff.tsx';
 
 /** Whose work it is about, as far as it can be shown side by side. */
@@ -60,6 +61,10 @@ const Evidence = ({ swarmId, decision }: { readonly swarmId: string; readonly de
         {plainText(decision.detail)}
       </pre>
     )}
+    {decision.kind === 'conflict' &&
+      decision.taskIds
+        .slice(0, 1)
+        .map((taskId) => <Conflict key={taskId} swarmId={swarmId} taskId={taskId} />)}
     {decision.taskIds.slice(0, DIFFS).map((taskId) => (
       <TaskDiff key={taskId} swarmId={swarmId} taskId={taskId} />
     ))}

@@ -1,4 +1,5 @@
 /** The merge train: what landed in which order and why, what overlaps with what, and how it was verified. */
+import { useMemo } from 'react';
 import type { Landing } from '../../../../domain/swarm/swarm.ts';
 import type { VerificationRecord } from '../../../../domain/report/report.ts';
 import { useMatrices, useMerges } from '../../../data/queries.ts';
@@ -8,6 +9,7 @@ import { duration, plural, shortSha } from '../../../parts/format.ts';
 import { Empty, Loaded } from '../../../parts/states.tsx';
 import { useSwarmContext } from '../context.ts';
 import { MatrixMap } from './matrix.tsx';
+import { together } from './together.ts';
 import './merge.css';
 
 const ROWS = 200;
@@ -84,7 +86,7 @@ export const MergeTab = () => {
   const { id } = useSwarmContext();
   const matrices = useMatrices(id);
   const merges = useMerges(id);
-  const matrix = matrices.data?.at(-1);
+  const matrix = useMemo(() => together(matrices.data ?? []), [matrices.data]);
   return (
     <div className="split">
       <div className="stack">
@@ -112,9 +114,12 @@ export const MergeTab = () => {
               </Empty>
             ) : (
               <ul>
-                {all.verifications.toReversed().map((record) => (
-                  <Verification key={`${record.commit} ${record.taskIds.join(' ')}`} record={record} />
-                ))}
+                {all.verifications
+                  .map((record, index) => (
+                    // oxlint-disable-next-line react/no-array-index-key -- one commit is verified several times; new ones come last
+                    <Verification key={index} record={record} />
+                  ))
+                  .toReversed()}
               </ul>
             )}
           </Card>

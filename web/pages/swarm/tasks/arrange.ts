@@ -16,7 +16,7 @@ export interface Place {
 }
 
 export const NODE_WIDTH = 208;
-export const NODE_HEIGHT = 58;
+export const NODE_HEIGHT = 68;
 const GAP_X = 56;
 const GAP_Y = 16;
 /** From here on the faster of dagre's rankers, whose edges are a little longer. */
