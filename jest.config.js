@@ -33,8 +33,8 @@ const optional = [
   },
   {
     needs: join(cache, 'lock-managers'),
-    tests: '/test/activity/lock-managers.test.ts',
-    install: 'npm run lock-managers; apt-get install ruby-bundler composer',
+    tests: '/test/(activity/lock-managers|e2e/examples).test.ts',
+    install: 'npm run lock-managers; apt-get install ruby-bundler composer cargo rustfmt golang-go',
   },
   {
     needs: join(cache, 'temporal-server-v1.29.1'),

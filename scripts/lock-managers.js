@@ -1,4 +1,4 @@
-// Gets pnpm, yarn (1 and 4), uv and poetry into the user's cache, for the tests that make lock files anew with them.
+// Gets pnpm, yarn (1 and 4), uv, poetry and ruff into the user's cache, for the tests that make lock files anew and of maintenance.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';

@@ -3,25 +3,37 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { resolveSettings } from '../../config/settings.ts';
 import type { SwarmView } from '../../domain/swarm/swarm.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
-import { startNpmRegistry } from '../support/npm-registry.ts';
-import { git, makeRepository } from '../support/repository.ts';
+import { lockManagers } from '../support/lock-managers.ts';
+import { startNpmRegistry, type NpmRegistry } from '../support/npm-registry.ts';
+import { makeCrates, makeModules } from '../support/package-sources.ts';
+import { git, makeRepository, temporaryDirectory } from '../support/repository.ts';
 
 const shell = promisify(execFile);
 const example = (name: string): string => fileURLToPath(new URL(`../../examples/${name}`, import.meta.url));
 
 let drover: Drover;
 let repository: string;
+let sources: string;
+let modules: Readonly<Record<string, string>>;
 beforeAll(async () => {
-  drover = await startDrover({ PATH: `${example('custom-agent')}:${process.env['PATH'] ?? ''}` });
+  sources = await temporaryDirectory('drover-modules');
+  modules = await makeModules(sources, 'example.com/greeter', ['v1.0.0', 'v1.0.3', 'v1.2.0']);
+  const ruff = lockManagers(process.env).flatMap(({ name, bin }) => (name === 'ruff' ? [bin] : []));
+  drover = await startDrover({
+    PATH: [example('custom-agent'), ...ruff, process.env['PATH'] ?? ''].join(':'),
+  });
   repository = join(drover.root, 'repository');
   await makeRepository(repository, { 'README.md': 'hello  \nworld', 'src/a.txt': 'a\t\n' });
 }, 120_000);
-afterAll(() => drover?.close());
+afterAll(async () => {
+  await drover?.close();
+  await rm(sources, { recursive: true, force: true });
+});
 
 const cli = async (...args: readonly string[]): Promise<string> => {
   const { code, stdout, stderr } = await drover.cli(args, { cwd: repository });
@@ -59,6 +71,50 @@ test('maintenance tidies what it finds, and nothing else', async () => {
   expect(await git(repository, 'diff', '--stat', 'main', branch)).toContain('2 files changed');
 }, 180_000);
 
+/** A project of npm, Cargo and Go, each with a dependency that is older than its range allows, and of Python. */
+const makeManifold = async (directory: string, registry: NpmRegistry): Promise<string> => {
+  const [first] = registry.versions;
+  const dependencies = { greeter: '^1.0.0' };
+  const crates = await makeCrates(join(drover.root, 'crates'), 'greeter', ['1.0.0', '1.2.0', '2.0.0']);
+  await makeRepository(directory, {
+    '.npmrc': `registry=${registry.url}/\n`,
+    'package.json': JSON.stringify({
+      name: 'app',
+      version: '1.0.0',
+      dependencies,
+      scripts: { 'lint:fix': 'node mend.cjs && exit 1' },
+    }),
+    'package-lock.json': JSON.stringify({
+      name: 'app',
+      version: '1.0.0',
+      lockfileVersion: 3,
+      requires: true,
+      packages: {
+        '': { name: 'app', version: '1.0.0', dependencies },
+        'node_modules/greeter': { version: '1.0.0', resolved: first?.tarball, integrity: first?.integrity },
+      },
+    }),
+    'mend.cjs':
+      "const fs = require('fs'); fs.writeFileSync('a.js', fs.readFileSync('a.js', 'utf8').replace('var', 'let'));\n",
+    'a.js': 'var a = 1;\n',
+    '.cargo/config.toml': crates,
+    'Cargo.toml':
+      '[package]\nname = "app"\nversion = "1.0.0"\nedition = "2021"\n\n[dependencies]\ngreeter = "1.0.0"\n',
+    'src/main.rs': 'fn main() { print!("a") }\n',
+    'go.mod': 'module example.com/app\n\ngo 1.19\n\nrequire example.com/greeter v1.0.0\n',
+    'main.go': 'package main\nimport _ "example.com/greeter"\nfunc main() { }\n',
+    'vendored/vendor/b/b.go': 'package    b\n',
+    'pyproject.toml': '[project]\nname = "app"\nversion = "1.0.0"\n',
+    'a.py': 'import os\nprint( 1 )\n',
+  });
+  await shell('cargo', ['generate-lockfile', '--quiet'], { cwd: directory });
+  await shell('cargo', ['update', '--quiet', '-p', 'greeter', '--precise', '1.0.0'], { cwd: directory });
+  await shell('go', ['mod', 'tidy'], { cwd: directory, env: { ...process.env, ...modules } });
+  await git(directory, 'add', '-A');
+  await git(directory, 'commit', '-qm', 'lock files');
+  return directory;
+};
+
 test('maintenance updates dependencies within their ranges, and lets the linters of the project mend', async () => {
   const registry = await startNpmRegistry(join(drover.root, 'registry'), 'greeter', [
     '1.0.0',
@@ -66,44 +122,27 @@ test('maintenance updates dependencies within their ranges, and lets the linters
     '2.0.0',
   ]);
   try {
-    const [first] = registry.versions;
-    const dependencies = { greeter: '^1.0.0' };
-    repository = join(drover.root, 'with-dependencies');
-    await makeRepository(repository, {
-      '.npmrc': `registry=${registry.url}/\n`,
-      'package.json': JSON.stringify({
-        name: 'app',
-        version: '1.0.0',
-        dependencies,
-        scripts: { 'lint:fix': 'node mend.cjs && exit 1' },
-      }),
-      'package-lock.json': JSON.stringify({
-        name: 'app',
-        version: '1.0.0',
-        lockfileVersion: 3,
-        requires: true,
-        packages: {
-          '': { name: 'app', version: '1.0.0', dependencies },
-          'node_modules/greeter': {
-            version: '1.0.0',
-            resolved: first?.tarball,
-            integrity: first?.integrity,
-          },
-        },
-      }),
-      'mend.cjs':
-        "const fs = require('fs'); fs.writeFileSync('a.js', fs.readFileSync('a.js', 'utf8').replace('var', 'let'));\n",
-      'a.js': 'var a = 1;\n',
-    });
-    const updated = await run('--plan', example('nightly/update-dependencies.yml'), '--executor', 'command');
+    repository = await makeManifold(join(drover.root, 'with-dependencies'), registry);
+    const changed = async (branch: string): Promise<readonly string[]> =>
+      (await git(repository, 'diff', '--name-only', 'main', branch)).split('\n');
+    const config = join(drover.root, 'updates.json');
+    await writeFile(config, JSON.stringify({ executor: 'command', workspace: { env: modules } }));
+    const updated = await run('--plan', example('nightly/update-dependencies.yml'), '--config', config);
     const lock = JSON.parse(await git(repository, 'show', `${updated}:package-lock.json`)) as {
       packages: Record<string, { version: string }>;
     };
     expect(lock.packages['node_modules/greeter']).toMatchObject({ version: '1.2.0' });
-    expect(await git(repository, 'diff', '--name-only', 'main', updated)).toBe('package-lock.json');
+    expect(await git(repository, 'show', `${updated}:Cargo.lock`)).toContain(
+      'name = "greeter"\nversion = "1.2.0"',
+    );
+    expect(await git(repository, 'show', `${updated}:go.mod`)).toContain('example.com/greeter v1.0.3');
+    expect(await changed(updated)).toEqual(['Cargo.lock', 'go.mod', 'go.sum', 'package-lock.json']);
     const mended = await run('--plan', example('nightly/lint-fixes.yml'), '--executor', 'command');
     expect(await git(repository, 'show', `${mended}:a.js`)).toBe('let a = 1;');
-    expect(await git(repository, 'diff', '--name-only', 'main', mended)).toBe('a.js');
+    expect(await git(repository, 'show', `${mended}:a.py`)).toBe('print(1)');
+    expect(await git(repository, 'show', `${mended}:src/main.rs`)).toContain('\n    print!("a")\n');
+    // What others wrote and the project keeps a copy of stays as it is.
+    expect(await changed(mended)).toEqual(['a.js', 'a.py', 'main.go', 'src/main.rs']);
   } finally {
     await registry.close();
     repository = join(drover.root, 'repository');

@@ -14,6 +14,7 @@ const VERSIONS = {
   'yarn-4': { from: 'npm', packages: ['@yarnpkg/cli-dist@4.18.1'] },
   uv: { from: 'pip', packages: ['uv==0.13.9'] },
   poetry: { from: 'pip', packages: ['poetry==2.5.1'] },
+  ruff: { from: 'pip', packages: ['ruff==0.17.6'] },
 } as const satisfies Record<string, Installed>;
 
 export type LockManagerName = keyof typeof VERSIONS;
