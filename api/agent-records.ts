@@ -1,9 +1,10 @@
 /** What the run directories say of a swarm's agents: what they were told and how they ended. Only reads. */
 import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { AgentOutcome, AgentResult, AgentSpec } from '../domain/agents/agent.ts';
-import type { Usage } from '../domain/models/usage.ts';
+import { addUsage, NO_USAGE, type Usage } from '../domain/models/usage.ts';
 import { errorCode, readIfThere } from '../store/files.ts';
-import { agentDirectory, type SwarmDirectory } from '../store/home.ts';
+import { agentDirectory, type AgentDirectory, type SwarmDirectory } from '../store/home.ts';
 
 export interface AgentRecord {
   readonly agentId: string;
@@ -44,6 +45,13 @@ export const agentsOnDisk = async (swarm: SwarmDirectory): Promise<readonly stri
   }
 };
 
+/** In all its runs: an agent that was interrupted has a result for each. */
+const usedInAll = async ({ root }: AgentDirectory, last: AgentResult): Promise<Usage> => {
+  const earlier = (await readdir(root)).filter((name) => /^result-\d{1,4}\.json$/.test(name));
+  const results = await Promise.all(earlier.map((name) => readJson<AgentResult>(join(root, name))));
+  return results.reduce((sum, result) => addUsage(sum, result?.usage ?? NO_USAGE), last.usage);
+};
+
 const readRecord = async (swarm: SwarmDirectory, agentId: string): Promise<AgentRecord | undefined> => {
   const paths = agentDirectory(swarm, agentId);
   const spec = await readJson<AgentSpec>(paths.spec);
@@ -61,7 +69,7 @@ const readRecord = async (swarm: SwarmDirectory, agentId: string): Promise<Agent
       : {
           outcome: result.outcome,
           summary: result.summary,
-          usage: result.usage,
+          usage: await usedInAll(paths, result),
           startedAt: result.startedAt,
           endedAt: result.endedAt,
         }),

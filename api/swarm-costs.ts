@@ -3,7 +3,7 @@
  * those of the planner and of the report too; agents with a way of their own to a model tell of theirs themselves.
  */
 import type { Kysely } from 'kysely';
-import { addUsage, NO_USAGE, type Usage } from '../domain/models/usage.ts';
+import { addUsage, isNothing, NO_USAGE, type Usage } from '../domain/models/usage.ts';
 import { usageBy } from '../store/model-usage.ts';
 import type { Tables } from '../store/tables.ts';
 import type { AgentRecord } from './agent-records.ts';
@@ -31,7 +31,7 @@ export const costsOf = async (
     usageBy(db, 'model', swarmId),
     usageBy(db, 'agent_id', swarmId),
   ]);
-  const known = new Set(byAgent.map(({ name }) => name));
+  const known = new Set(byAgent.filter(({ usage }) => !isNothing(usage)).map(({ name }) => name));
   const others = agents.flatMap(({ agentId, model, executor, usage }) =>
     usage === undefined || known.has(agentId)
       ? []
@@ -41,4 +41,17 @@ export const costsOf = async (
     byModel: summed([...byModel, ...others.map(({ model, usage }) => ({ name: model, usage }))]),
     byAgent: summed([...byAgent, ...others.map(({ agentId, usage }) => ({ name: agentId, usage }))]),
   };
+};
+
+/** The agents with what the gateway counted of them, so far for those at work; what they say themselves where it did not. */
+export const asMetered = async <T extends AgentRecord>(
+  db: Kysely<Tables>,
+  swarmId: string,
+  agents: readonly T[],
+): Promise<readonly T[]> => {
+  const counted = new Map((await usageBy(db, 'agent_id', swarmId)).map(({ name, usage }) => [name, usage]));
+  return agents.map((agent) => {
+    const usage = counted.get(agent.agentId);
+    return usage === undefined || isNothing(usage) ? agent : { ...agent, usage };
+  });
 };

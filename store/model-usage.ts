@@ -6,7 +6,7 @@ import type { Tables } from './tables.ts';
 
 type Db = Kysely<Tables>;
 
-/** Names in one answer, the dearest. */
+/** Names in one answer about all swarms, the dearest. */
 const NAMES = 200;
 
 const whole = (expression: ReturnType<typeof sql>) =>
@@ -101,7 +101,7 @@ export const usageBy = async (
     .groupBy(what)
     .orderBy('cost', 'desc')
     .orderBy('name')
-    .limit(NAMES)
+    .$if(swarmId === undefined, (query) => query.limit(NAMES))
     .execute();
   return rows.map(({ name, ...row }) => ({ name, usage: usageOf(row) }));
 };

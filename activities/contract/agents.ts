@@ -23,7 +23,7 @@ export interface WorkspaceActivities {
    */
   handOver(input: { readonly swarmId: string; readonly agentId: string }): Promise<HandedOver>;
   /**
-   * Removes the workspace of an attempt that was not accepted; its log stays, and tells what the agent used, for
+   * Removes the workspace of an attempt that was not accepted; its log stays. Tells what the agent used, for
    * attempts whose end nobody saw. Nothing from an earlier version.
    */
   discardAgent(input: {

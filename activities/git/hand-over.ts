@@ -4,6 +4,7 @@
  * compare-and-swap.
  */
 import { changesOutside, claimsOfOthers, type FileClaim } from '../../domain/agents/declared-files.ts';
+import { isNothing, NO_USAGE, type Usage } from '../../domain/models/usage.ts';
 import { agentBranch } from '../../domain/names.ts';
 import { crashPoint } from '../../store/crash-point.ts';
 import { agentDirectory, swarmDirectory, type Home } from '../../store/home.ts';
@@ -28,6 +29,8 @@ interface WorkspaceDeps {
   readonly shared?: SharedTexts;
   /** Files that agents at work have claimed. @default none */
   readonly fileClaims?: (swarmId: string) => Promise<readonly FileClaim[]>;
+  /** What the gateway counted of an agent. @default nothing, and its log says what it used */
+  readonly metered?: (swarmId: string, agentId: string) => Promise<Usage>;
 }
 
 const NOTHING_SHARED: SharedTexts = { list: async () => [], read: async () => undefined };
@@ -76,7 +79,8 @@ export const createWorkspaceActivities = (deps: WorkspaceDeps): WorkspaceActivit
       crashPoint('cleanup.before');
       await removeWorkspace(directory.workspace);
       if (killed !== undefined) await recordKill(directory, killed);
-      return { usage: await usageOfAllRuns(directory) };
+      const metered = (await deps.metered?.(swarmId, agentId)) ?? NO_USAGE;
+      return { usage: isNothing(metered) ? await usageOfAllRuns(directory) : metered };
     },
   });
 };

@@ -2,13 +2,14 @@
 import type { Command } from 'commander';
 import { agentReader, type AgentRecord } from '../../api/agent-records.ts';
 import { isRunning } from '../../api/swarm-actions.ts';
+import { asMetered } from '../../api/swarm-costs.ts';
 import type { SwarmHandle } from '../../api/swarm-handle.ts';
 import { answer, command, lookOf, type Cli, type CommonOptions } from '../cli.ts';
 import { lastWordsReader } from '../follow/last-words.ts';
 import { columns, cost, elapsed, type Cell } from '../output/format.ts';
 import { oneLine } from '../output/one-line.ts';
 import type { Look } from '../views/swarm-view.ts';
-import { SWARM_OR_LATEST, withSwarmOrLatest } from '../reach.ts';
+import { SWARM_OR_LATEST, withStoreIfAny, withSwarmOrLatest } from '../reach.ts';
 
 interface AgentRow extends AgentRecord {
   readonly running: boolean;
@@ -68,7 +69,8 @@ export const agentsCommand = (cli: Cli): Command =>
     .argument('[swarm]', SWARM_OR_LATEST)
     .action((wanted: string | undefined, options: CommonOptions) =>
       withSwarmOrLatest(cli, wanted, async (swarm) => {
-        const agents = await rowsOf(swarm);
+        const rows = await rowsOf(swarm);
+        const agents = (await withStoreIfAny(cli, ({ db }) => asMetered(db, swarm.id, rows))) ?? rows;
         const look = lookOf(cli);
         answer(cli, options, {
           json: { swarmId: swarm.id, agents },

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { ServerResponse } from 'node:http';
 import { requestHeaders, responseHeaders } from '../../api/gateway/headers.ts';
+import { asMetered } from '../../api/swarm-costs.ts';
 import { usageBy, usageOfAgent } from '../../store/model-usage.ts';
 import { revokeTokens } from '../../store/agent-tokens.ts';
 import { message, MODEL, REAL_KEY, startGateway, type TestGateway } from '../support/gateway.ts';
@@ -110,6 +111,16 @@ describe('an agent with a token', () => {
     expect(await usageBy(gateway.store.db, 'model')).toEqual([{ name: MODEL, usage }]);
     expect(await usageBy(gateway.store.db, 'agent_id', 'swarm-1')).toEqual([{ name: 'agent-3', usage }]);
     expect(await usageBy(gateway.store.db, 'agent_id', 'another')).toEqual([]);
+    // What an agent says of itself, such as one call for a whole run, counts only where no call was seen.
+    const agents = ['agent-3', 'agent-4'].map((agentId) => ({
+      agentId,
+      taskId: 'a',
+      usage: { ...usage, calls: 7 },
+    }));
+    expect((await asMetered(gateway.store.db, 'swarm-1', agents)).map((one) => one.usage.calls)).toEqual([
+      usage.calls,
+      7,
+    ]);
     expect(usage).toEqual({
       inputTokens: 2_000,
       outputTokens: 200,

@@ -199,6 +199,17 @@ test('claude, codex and gemini do a whole swarm: planned, approved, asked, merge
     'gpt-5.4': [4, 4_000, expect.closeTo(4 * 0.00325, 9)],
     'gemini-2.5-pro': [3, 3_000, expect.closeTo(3 * 0.00175, 9)],
   });
+  // Codex tells of one call for each of its turns; the gateway has seen each.
+  interface Agent {
+    readonly executor: string;
+    readonly usage: { readonly calls: number };
+  }
+  const { agents } = await json<{ agents: readonly Agent[] }>(['agents', id]);
+  expect(Object.fromEntries(agents.map(({ executor, usage }) => [executor, usage.calls]))).toEqual({
+    claude: 4,
+    codex: 4,
+    gemini: 3,
+  });
   // The keys went out with the calls, and no token of an agent.
   expect(new Set(model.requests.slice(asked).map(({ token }) => token))).toEqual(
     new Set(Object.values(KEYS)),

@@ -35,6 +35,7 @@ import { createTeamActivities } from '../../activities/team/activities.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
 import { fileClaims, sharedTexts } from '../../store/coordination.ts';
 import type { Store } from '../../store/database.ts';
+import { usageOfAgent } from '../../store/model-usage.ts';
 import type { Home } from '../../store/home.ts';
 import type { Environment } from '../../config/environment.ts';
 import { createCliLead } from '../lead/ask.ts';
@@ -104,6 +105,7 @@ export const hostActivities = (deps: ActivityDependencies): OnThisHost => {
       recall,
       shared: sharedTexts(deps.store.db),
       fileClaims: (swarmId) => fileClaims(deps.store.db, swarmId),
+      metered: async (swarmId, agentId) => (await usageOfAgent(deps.store.db, swarmId, agentId)).usage,
     }),
     ...createIntegrationActivities({ home }),
     ...createComparisonActivities({ home, modelAccess }),

@@ -1,6 +1,7 @@
 /** Agents of a swarm: what they are at, their logs, a message, ending one. */
 import { z } from 'zod';
 import { agentReader } from '../../agent-records.ts';
+import { asMetered } from '../../swarm-costs.ts';
 import { DroverFailure } from '../../../domain/failures.ts';
 import { readAnswer } from '../../agent-answer.ts';
 import { readAgentLog } from '../../agent-log.ts';
@@ -34,7 +35,7 @@ export const agentRoutes = [
           ? []
           : [{ agentId, taskId: id, ...(startedAt === undefined ? {} : { startedAt }) }],
       );
-      return { agents: [...onDisk, ...elsewhere] };
+      return { agents: await asMetered(api.store.db, swarmId, [...onDisk, ...elsewhere]) };
     },
   }),
   route({

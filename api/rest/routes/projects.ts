@@ -7,6 +7,7 @@ import { resolveDecision } from '../../answer-decision.ts';
 import { cancelSwarm, retryPhase } from '../../swarm-actions.ts';
 import { swarmHandle } from '../../swarm-handle.ts';
 import { agentReader } from '../../agent-records.ts';
+import { asMetered } from '../../swarm-costs.ts';
 import { swarmReader } from '../../swarm-reader.ts';
 import { roleTable } from '../../../config/roles.ts';
 import { teamTable } from '../../../config/teams.ts';
@@ -133,7 +134,7 @@ export const projectRoutes = [
       ]);
       return {
         project,
-        agents,
+        agents: await asMetered(api.store.db, id, agents),
         decisions: decisions.map((decision) => ({ ...decision, global_id: `${id}.${decision.id}` })),
       };
     },

@@ -179,7 +179,9 @@ export const AgentRecord = z
     fixes: z.enum(['conflict', 'build', 'test']).optional(),
     outcome: z.enum(AGENT_OUTCOMES).optional().meta({ description: 'Absent while it is at work' }),
     summary: z.string().optional(),
-    usage: Usage.optional(),
+    usage: Usage.optional().meta({
+      description: 'As the gateway counts, so far for one at work; else as the agent says at its end',
+    }),
     startedAt: Time.optional(),
     endedAt: Time.optional(),
   })
