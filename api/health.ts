@@ -25,7 +25,13 @@ const looked = async (name: string, look: () => Promise<string>): Promise<PartHe
   }
 };
 
-const temporal = ({ temporal: { connection }, target }: DroverClient): Promise<PartHealth> =>
+const restarted = (times: number): string =>
+  times === 0 ? '' : `, restarted ${times === 1 ? 'once' : `${times} times`}`;
+
+const temporal = (
+  { temporal: { connection }, target }: DroverClient,
+  services?: Services,
+): Promise<PartHealth> =>
   looked('temporal', async () => {
     try {
       await connection.withDeadline(Date.now() + ANSWER_MS, () =>
@@ -34,7 +40,7 @@ const temporal = ({ temporal: { connection }, target }: DroverClient): Promise<P
     } catch (error) {
       throw new Error(`${target.address} does not answer; drover up starts it`, { cause: error });
     }
-    return `${target.address}, namespace ${target.namespace}`;
+    return `${target.address}, namespace ${target.namespace}${restarted(services?.temporal.restarts ?? 0)}`;
   });
 
 const store = ({ db }: Store): Promise<PartHealth> =>
@@ -57,7 +63,7 @@ const stateOf = (services: Services | undefined, name: 'worker' | 'api' | 'gatew
   if (services === undefined) return undefined;
   const { state, restarts, problem } = services[name];
   if (state !== 'running') throw new Error(`${state}${problem === undefined ? '' : `: ${problem}`}`);
-  return `running, ${restarts} restarts`;
+  return `running${restarted(restarts)}`;
 };
 
 /** A worker asks for work again at least every minute; one that is frozen or gone does not. */
@@ -104,7 +110,7 @@ export const health = async (
 ): Promise<readonly PartHealth[]> => {
   const services = await readServices(client.home);
   return Promise.all([
-    temporal(client),
+    temporal(client, services),
     store(of),
     worker(client, services),
     looked('api', async () => stateOf(services, 'api') ?? 'answers'),

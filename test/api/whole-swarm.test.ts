@@ -227,7 +227,7 @@ test('every name of the other dashboards is told in a run, on its channel', asyn
   for (const { socket } of Object.values(heard)) socket.terminate();
 });
 
-test('what is frozen or out of date is told as such, and a load balancer learns what keeps the API from its work', async () => {
+test('what is frozen, killed or out of date is told as such, and a load balancer learns what keeps the API from its work', async () => {
   const health = async (): Promise<Record<string, string>> => {
     const { parts } = (
       await api.get<{ parts: { name: string; ok: boolean; detail: string }[] }>('/api/health')
@@ -247,6 +247,15 @@ test('what is frozen or out of date is told as such, and a load balancer learns 
     await drover.kill('gateway', 'SIGCONT');
   }
   await until(async () => (await health())['gateway']?.startsWith('ok'), 60, 'the gateway answers again');
+
+  await drover.kill('gateway');
+  await drover.kill('worker');
+  for (const name of ['gateway', 'worker'])
+    await until(
+      async () => (await health())[name] === 'ok: running, restarted once',
+      90,
+      `the ${name} that was killed is there again`,
+    );
 
   const database = new DatabaseSync(drover.home.databaseFile, { timeout: 5_000 });
   const [newest] = database.prepare('select * from drover_migrations order by name desc').all();
