@@ -1,6 +1,7 @@
 /** The OpenAPI document, made from the routes themselves. */
 import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject } from 'zod-openapi';
+import { SwarmId, wholeNumber } from './fields.ts';
 import { Problem, PROBLEM_JSON } from './problems.ts';
 import { TAGS, type Route } from './route.ts';
 
@@ -42,8 +43,33 @@ const operation = (route: Route): ZodOpenApiOperationObject => {
   };
 };
 
+/** Streams answer as long as the client stays; `api/live/` serves them. */
+const stream = (name: string, parameter: string, tag: string): ZodOpenApiOperationObject => ({
+  operationId: name,
+  tags: [tag],
+  summary: 'Its events as server-sent events: the oldest first, then as they happen',
+  requestParams: {
+    path: z.object({ [parameter]: SwarmId }),
+    query: z.object({
+      after: wholeNumber(0, 999_999_999_999_999)
+        .optional()
+        .meta({ description: 'Only what comes after this id' }),
+    }),
+    header: z.object({
+      'last-event-id': z.string().optional().meta({ description: 'The same; goes before `after`' }),
+    }),
+  },
+  responses: {
+    '200': { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } },
+    default: { description: 'A problem', content: { [PROBLEM_JSON]: { schema: Problem } } },
+  },
+});
+
 export const openApiDocument = (routes: readonly Route[], version: string): object => {
-  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {};
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {
+    '/api/swarms/{swarmId}/stream': { get: stream('streamOfSwarm', 'swarmId', 'swarms') },
+    '/api/teams/{id}/stream': { get: stream('streamOfTeam', 'id', 'teams') },
+  };
   for (const route of routes) (paths[route.path] ??= {})[route.method] = operation(route);
   return createDocument({
     openapi: '3.1.0',
