@@ -11,7 +11,11 @@ const ORIGINS = 20;
 /** Of one repository; those that were seen longest ago go first. */
 const KEPT = 500;
 
-type Content = Pick<Lesson, 'text' | 'paths' | 'seconds' | 'costUsd' | 'from'>;
+/** `times` is not counted in what was kept before it was. */
+type Content = Pick<Lesson, 'text' | 'paths' | 'seconds' | 'costUsd' | 'from'> &
+  Partial<Pick<Lesson, 'times'>>;
+
+const timesOf = ({ times, from }: Content): number => times ?? from.length;
 
 const lessonId = (repository: string, { kind, subject }: Pick<Finding, 'kind' | 'subject'>): string =>
   createHash('sha256')
@@ -21,21 +25,23 @@ const lessonId = (repository: string, { kind, subject }: Pick<Finding, 'kind' | 
 
 const isKind = (kind: string): kind is LessonKind => LESSON_KINDS.some((known) => known === kind);
 
-const fromRow = (row: Selectable<Tables['lessons']>): Lesson[] =>
-  isKind(row.kind)
-    ? [
-        {
-          id: row.id,
-          repository: row.repository,
-          kind: row.kind,
-          subject: row.subject,
-          ...(JSON.parse(row.content) as Content),
-          weight: row.weight,
-          learntAt: row.learnt_at,
-          seenAt: row.seen_at,
-        },
-      ]
-    : [];
+const fromRow = (row: Selectable<Tables['lessons']>): Lesson[] => {
+  if (!isKind(row.kind)) return [];
+  const content = JSON.parse(row.content) as Content;
+  return [
+    {
+      id: row.id,
+      repository: row.repository,
+      kind: row.kind,
+      subject: row.subject,
+      ...content,
+      times: timesOf(content),
+      weight: row.weight,
+      learntAt: row.learnt_at,
+      seenAt: row.seen_at,
+    },
+  ];
+};
 
 /** The weightiest first. @param repository all of them when absent */
 export const listLessons = async ({ db }: Store, repository?: string): Promise<readonly Lesson[]> => {
@@ -104,9 +110,11 @@ const learnOne = async (
     .select(['content', 'weight'])
     .where('id', '=', id)
     .executeTakeFirst();
-  const from = old === undefined ? [] : (JSON.parse(old.content) as Content).from;
+  const before: Content | undefined = old && (JSON.parse(old.content) as Content);
+  const from = before?.from ?? [];
   const content = JSON.stringify({
     ...said,
+    times: (before === undefined ? 0 : timesOf(before)) + (said.times ?? 1),
     from: [...from.filter((origin) => origin !== swarmId), swarmId].slice(-ORIGINS),
   } satisfies Content);
   if (old === undefined)

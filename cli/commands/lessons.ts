@@ -25,8 +25,8 @@ const repositoryOf = async (cli: Cli, path: string | undefined): Promise<string 
   return realpath(whole).catch(() => whole);
 };
 
-const inWords = ({ weight }: Lesson): string =>
-  `weight ${weight.toFixed(2)}${weight < LEAST_WEIGHT ? ' (not told any more)' : ''}`;
+const inWords = ({ weight, times }: Lesson): string =>
+  `${times === 1 ? '' : `${times} times, `}weight ${weight.toFixed(2)}${weight < LEAST_WEIGHT ? ' (not told any more)' : ''}`;
 
 const oneOf = async (store: Store, wanted: string): Promise<Lesson> => {
   const [found, another] = await findLessons(store, wanted);

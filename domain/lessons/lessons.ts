@@ -3,7 +3,7 @@
  * flaky checks, how long tasks take. Facts only, read from the report and from the agents' results.
  */
 import type { AgentOutcome } from '../agents/agent.ts';
-import { failureFingerprint } from '../train/failure-fingerprint.ts';
+import { failureFingerprint, normalised } from '../train/failure-fingerprint.ts';
 import { flakyCommits } from '../report/verifications.ts';
 import type { Report } from '../report/report.ts';
 import type { ProjectCommand } from '../swarm/settings.ts';
@@ -21,6 +21,8 @@ export interface Finding {
   readonly text: string;
   /** Files and directories that it is about; at most `LESSON_PATHS`. */
   readonly paths: readonly string[];
+  /** How often the swarm saw it. @default 1 */
+  readonly times?: number;
   /** Of a `duration`: the median, in seconds. */
   readonly seconds?: number;
   /** Of a `duration` whose tasks had a model: the median, in US dollars. */
@@ -34,6 +36,8 @@ export interface Lesson extends Finding {
   readonly repository: string;
   /** 1 at first; it rises when agents that were told succeed, and falls when they fail. */
   readonly weight: number;
+  /** How often it was seen, over all swarms. */
+  readonly times: number;
   /** The swarms that it comes from, the newest last. */
   readonly from: readonly string[];
   /** ISO 8601. */
@@ -97,12 +101,27 @@ const STACK_FRAME = /^\s*(?:at\s|File "|in <module>)/;
 const TELLS = /error|fail|expected|actual|assert|not ok|✖|panic|exception|cannot|undefined/iu;
 const TOLD_LENGTH = 300;
 
-/** What an output says of what went wrong: lines that speak of it, else its end; in neither case where a stack was. */
-const ending = (output: string): string => {
+/** What passed may have an error in its name. */
+const PASSED = /^\s*(?:ok\s|✓|✔|√|PASS\b)/u;
+
+/** Lines that speak of what went wrong, without where a stack was; all lines where none does. */
+const tellingLines = (output: string): readonly string[] => {
   const lines = output.split('\n').filter((line) => line.trim() !== '' && !STACK_FRAME.test(line));
-  const telling = lines.filter((line) => TELLS.test(line)).join('\n');
-  return telling === '' ? lines.join('\n').slice(-TOLD_LENGTH) : telling.slice(0, TOLD_LENGTH);
+  const telling = lines.filter((line) => TELLS.test(line) && !PASSED.test(line));
+  return telling.length === 0 ? lines : telling;
 };
+
+/** What an output says of what went wrong, else its end. */
+const ending = (output: string): string => {
+  const lines = tellingLines(output);
+  return lines.some((line) => TELLS.test(line))
+    ? lines.join('\n').slice(0, TOLD_LENGTH)
+    : lines.join('\n').slice(-TOLD_LENGTH);
+};
+
+/** The same on another tree: whatever else ran there, in whatever order it was told. */
+const sameFailure = (output: string): string =>
+  [...new Set(tellingLines(output).map(normalised))].sort().join('\n');
 
 const commands = ({ report, build, test }: SwarmFacts): Finding[] => {
   const green = report.verifications.flatMap(({ result }) =>
@@ -138,7 +157,7 @@ const failures = ({ attempts }: SwarmFacts): Finding[] =>
       const what = `A try at ${quoted(failed.title, 100)} failed (${failed.outcome.replaceAll('_', ' ')}): ${quoted(failed.summary, 250)}.`;
       return finding(
         'failure',
-        failureFingerprint(failed.outcome, failed.summary),
+        failureFingerprint(failed.outcome, sameFailure(failed.summary)),
         mended === undefined
           ? `${what} No later try succeeded.`
           : `${what} What worked: ${quoted(mended.summary, 250)}.`,
@@ -167,7 +186,7 @@ const redTrees = ({ report, attempts }: SwarmFacts): Finding[] => {
     return [
       finding(
         'failure',
-        failureFingerprint(result.step, result.command, result.output),
+        failureFingerprint(result.step, result.command, sameFailure(result.output)),
         `${quoted(result.command, 150)} was red after ${clip(taskIds.join(', '), 100)}: ${quoted(ending(result.output), 250)}.${
           mended === undefined ? '' : ` What mended it: ${quoted(mended.summary, 150)}.`
         }`,
@@ -216,9 +235,14 @@ const durations = ({ attempts }: SwarmFacts): Finding[] => {
   });
 };
 
-/** Each `kind` and `subject` once. */
+/** Each `kind` and `subject` once, with how often it was seen; of several the newest words. */
 export const findingsOf = (facts: SwarmFacts): readonly Finding[] =>
   [commands, failures, redTrees, conflicts, durations].flatMap((find) => {
-    const bySubject = new Map(find(facts).map((found) => [`${found.kind} ${found.subject}`, found]));
+    const bySubject = new Map<string, Finding>();
+    for (const found of find(facts)) {
+      const key = `${found.kind} ${found.subject}`;
+      const before = bySubject.get(key);
+      bySubject.set(key, before === undefined ? found : { ...found, times: (before.times ?? 1) + 1 });
+    }
     return [...bySubject.values()].slice(0, FINDINGS);
   });

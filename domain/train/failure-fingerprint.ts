@@ -14,7 +14,8 @@ const CHANGING: readonly (readonly [RegExp, string])[] = [
   [/\s+/g, ' '],
 ];
 
-const normalised = (text: string): string =>
+/** Without what changes from run to run. */
+export const normalised = (text: string): string =>
   CHANGING.reduce((rest, [pattern, by]) => rest.replace(pattern, by), text).trim();
 
 /** FNV-1a, 64 bits. */

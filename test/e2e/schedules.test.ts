@@ -177,6 +177,38 @@ describe('a schedule', () => {
     await runCli(where, 'schedule', 'delete', hourly);
   });
 
+  test('starts once where the clocks bring its time twice, and not where they leave it out', async () => {
+    const where = await project();
+    const local = name('local');
+    await create(
+      where,
+      local,
+      'date +%N > now.txt',
+      '--cron',
+      '30 2 * * *',
+      '--time-zone',
+      'Europe/Berlin',
+      '--paused',
+    );
+    for (const day of ['2026-03-29', '2026-10-25']) {
+      const { code } = await runCli(
+        where,
+        'schedule',
+        'backfill',
+        local,
+        '--from',
+        `${day}T00:00:00Z`,
+        '--to',
+        `${day}T23:00:00Z`,
+      );
+      expect(code).toBe(0);
+    }
+    const { recent } = await started(where, local, 1);
+    expect(recent.map(({ swarmId }) => swarmId)).toEqual([`${local}-2026-10-25t01-30-00z`]);
+    await completedSwarm(where, `${local}-2026-10-25t01-30-00z`);
+    await runCli(where, 'schedule', 'delete', local);
+  });
+
   test('leaves a start out while its swarm is at work, and goes on when that has failed', async () => {
     const where = await project();
     const busy = name('busy');

@@ -34,10 +34,11 @@ describe.each(['SQLite', ...(postgresIsHere ? ['PostgreSQL'] : [])])('on %s', (k
   });
 
   test('seen again it weighs more and names both swarms; another repository learns its own', async () => {
-    await learn(store, { swarmId: 's2', repository: '/a', findings: [finding('x', 'newer words')], helped });
+    const again = { ...finding('x', 'newer words'), times: 2 };
+    await learn(store, { swarmId: 's2', repository: '/a', findings: [again], helped });
     await learn(store, { swarmId: 's3', repository: '/b', findings: [finding('x')], helped });
     expect(await listLessons(store, '/a')).toMatchObject([
-      { text: 'newer words', weight: 1.25, from: ['s1', 's2'] },
+      { text: 'newer words', times: 3, weight: 1.25, from: ['s1', 's2'] },
     ]);
     expect(await listLessons(store)).toHaveLength(2);
   });

@@ -85,6 +85,34 @@ describe('what a swarm teaches', () => {
     expect(found?.text).not.toContain('node:internal');
   });
 
+  test('the same failure on other trees is one lesson: counted, with what was said last', () => {
+    const output = (order: readonly string[], total: number): string =>
+      [
+        `ok 1 - an error has a message`,
+        ...order,
+        `# tests ${total}`,
+        '# fail 2',
+        `# duration_ms ${total * 7}.5`,
+      ].join('\n');
+    const [one, two] = ['not ok 2 - formats bytes', 'not ok 3 - formats dates'];
+    const said = [
+      output([one, two], 12),
+      output([two.replace('3', '7'), 'ok 9 - parses', one], 14),
+      output(['not ok 1 - parses'], 14),
+    ];
+    const verifications = said.map((text, index) => ({
+      at: 'train' as const,
+      commit: `c${index}`,
+      taskIds: [`task-${index}`],
+      result: red('npm test', text),
+    }));
+    const report = { matrices: [], verifications, tasks: [] } as unknown as SwarmFacts['report'];
+    const found = findingsOf(facts({ report }));
+    expect(found.map(({ times }) => times)).toEqual([2, undefined]);
+    expect(found[0]?.text).toContain('red after task-1');
+    expect(found[0]?.text).not.toContain('has a message');
+  });
+
   test('what was nobody’s fault teaches nothing', () => {
     const outcomes = ['lost', 'killed', 'cancelled', 'model_unavailable'] as const;
     const attempts = outcomes.map((outcome) => attempt({ outcome }));
@@ -154,6 +182,7 @@ const lesson = (changes: Partial<Lesson>): Lesson => ({
   text: 'something',
   paths: [],
   weight: 1,
+  times: 1,
   from: ['s1'],
   learntAt: '2026-01-01T00:00:00.000Z',
   seenAt: '2026-01-01T00:00:00.000Z',

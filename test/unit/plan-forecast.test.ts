@@ -25,6 +25,7 @@ const took = (subject: string, seconds: number, costUsd?: number): Lesson => ({
   text: '',
   paths: [],
   weight: 1,
+  times: 1,
   from: [],
   learntAt: '',
   seenAt: '',

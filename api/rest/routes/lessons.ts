@@ -20,6 +20,7 @@ const Lesson = z
     weight: z.number().meta({
       description: '1 at first; rises when who was told succeeds, falls when not. Below 0.3 it is not told.',
     }),
+    times: z.number().meta({ description: 'How often it was seen, over all swarms.' }),
     from: z.array(z.string()).meta({ description: 'The swarms that it comes from, the newest last.' }),
     learntAt: z.string(),
     seenAt: z.string(),

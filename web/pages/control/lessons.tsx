@@ -24,7 +24,8 @@ export const Lessons = () => (
                 <div className="stack tight">
                   <p className="small wrap">{lesson.text}</p>
                   <p className="small muted wrap">
-                    {lesson.kind} · {baseName(lesson.repository)} · weight {lesson.weight.toFixed(2)} · from{' '}
+                    {lesson.kind} · {baseName(lesson.repository)} · seen {lesson.times}{' '}
+                    {lesson.times === 1 ? 'time' : 'times'} · weight {lesson.weight.toFixed(2)} · from{' '}
                     {lesson.from.at(-1)}
                   </p>
                 </div>
