@@ -21,12 +21,13 @@ import {
   QUERIES,
   WORKFLOWS,
   type DeliveryInput,
+  type FollowedPullRequest,
   type FollowInput,
   type Following,
 } from '../domain/protocol.ts';
 import type { DroverClient } from './client.ts';
 import { findTask, phaseName } from './swarm-actions.ts';
-import type { SwarmHandle } from './swarm-handle.ts';
+import { swarmHandle, type SwarmHandle } from './swarm-handle.ts';
 import { calling, fromTemporal } from './temporal-errors.ts';
 
 type Work = Omit<DeliveryInput, 'request'>;
@@ -122,14 +123,30 @@ export const followPullRequest = async (
   }
 };
 
+/** What the newest follow-up asks, if it asks. It may be gone, or not be there yet. */
+const waitingIn = async (client: DroverClient, view: Following): Promise<FollowedPullRequest['waiting']> => {
+  const swarmId = view.state === 'working' ? view.followUps.at(-1) : undefined;
+  if (swarmId === undefined) return undefined;
+  const decisions = await swarmHandle(client, swarmId)
+    .decisions()
+    .catch(() => []);
+  const open = decisions.filter(({ answer }) => answer === undefined);
+  return open.length === 0
+    ? undefined
+    : { swarmId, decisions: open.map(({ id, question }) => ({ id, question })) };
+};
+
 /** How far whoever follows the pull request is. */
-export const following = async (client: DroverClient, swarmId: string): Promise<Following> => {
+export const following = async (client: DroverClient, swarmId: string): Promise<FollowedPullRequest> => {
   const subject = `one that follows the pull request of ${swarmId}`;
   const handle = client.temporal.workflow.getHandle(followWorkflowId(swarmId));
   const view = await calling(subject, () => handle.query<Following>(QUERIES.following));
   if (view.state === 'ended') return view;
   const { status } = await calling(subject, () => handle.describe());
-  if (status.name === 'RUNNING') return view;
+  if (status.name === 'RUNNING') {
+    const waiting = await waitingIn(client, view);
+    return { ...view, ...(waiting === undefined ? {} : { waiting }) };
+  }
   if (status.name === 'CANCELLED') return { ...view, state: 'ended', reason: 'it is no longer followed' };
   const failure: unknown = await handle.result().catch((error: unknown) => fromWorkflow(error, subject));
   return {

@@ -257,6 +257,17 @@ export interface Following {
   readonly reason?: string;
 }
 
+/** What a person is shown of it. */
+export interface FollowedPullRequest extends Omit<Following, 'state'> {
+  /** `none`: nobody has asked for it, or it is long over. */
+  readonly state: Following['state'] | 'none';
+  /** The follow-up at work asks this; nothing happens until it is answered. */
+  readonly waiting?: {
+    readonly swarmId: string;
+    readonly decisions: readonly { readonly id: string; readonly question: string }[];
+  };
+}
+
 /** Input of the `agentTask` workflow. Small: a parent's history holds it once per task. */
 export interface AgentTaskInput {
   readonly swarmId: string;

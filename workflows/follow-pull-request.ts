@@ -1,5 +1,5 @@
 /**
- * Follows a pull request until it is closed. Red checks and review comments become a further swarm of one task, which
+ * Follows a pull request until it is closed. Red checks and comments become a further swarm of one task, which
  * starts from the pull request's branch and whose result is pushed to it. A brake ends this: so many attempts, or
  * the same failure twice in a row.
  */

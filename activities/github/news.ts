@@ -1,4 +1,4 @@
-/** What became of a pull request since it was last looked at: closed, moved, red checks, new review comments. */
+/** What became of a pull request since it was last looked at: closed, moved, red checks, new comments. */
 import type { Octokit } from '@octokit/rest';
 import {
   FEEDBACK_LIMITS,
@@ -111,9 +111,11 @@ const newComments = async (
   where: Where,
   { number, taken }: Watched,
 ): Promise<{ readonly comments: readonly ReviewComment[]; readonly names: readonly string[] }> => {
-  const [inline, reviews] = await Promise.all([
+  const [inline, reviews, conversation] = await Promise.all([
     github.paginate(github.rest.pulls.listReviewComments, { ...where, pull_number: number, per_page: 100 }),
     github.paginate(github.rest.pulls.listReviews, { ...where, pull_number: number, per_page: 100 }),
+    // To GitHub a pull request is an issue, too.
+    github.paginate(github.rest.issues.listComments, { ...where, issue_number: number, per_page: 100 }),
   ]);
   const fresh = [
     ...inline.map((one) => ({
@@ -134,6 +136,18 @@ const newComments = async (
         association: one.author_association,
         author: one.user?.login ?? 'someone',
         body: one.body,
+        path: undefined,
+        line: undefined,
+      })),
+    // There programs tell of coverage and previews; Drover's own token may be a person's, and Drover says nothing there.
+    ...conversation
+      .filter((one) => one.user?.type !== 'Bot')
+      .map((one) => ({
+        name: `conversation-${one.id}`,
+        at: one.created_at,
+        association: one.author_association,
+        author: one.user?.login ?? 'someone',
+        body: one.body ?? '',
         path: undefined,
         line: undefined,
       })),

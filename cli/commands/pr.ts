@@ -1,8 +1,8 @@
-/** `drover pr`: follows the pull request of a swarm; agents take up red checks and review comments. */
+/** `drover pr`: follows the pull request of a swarm; agents take up red checks and comments. */
 import { Command } from 'commander';
 import { following, followPullRequest, stopFollowing } from '../../api/deliveries.ts';
 import { findSwarm } from '../../api/list-swarms.ts';
-import type { Following } from '../../domain/protocol.ts';
+import type { FollowedPullRequest } from '../../domain/protocol.ts';
 import { answer, command, type Cli, type CommonOptions } from '../cli.ts';
 import {
   addPushOptions,
@@ -20,24 +20,34 @@ interface FollowOptions extends CommonOptions, PushOptions {
   readonly every: number;
 }
 
-const STATES: Readonly<Record<Following['state'], string>> = {
+const STATES: Readonly<Record<FollowedPullRequest['state'], string>> = {
+  none: 'is not followed',
   opening: 'is being opened',
   watching: 'is watched',
   working: 'has feedback that an agent takes up',
   ended: 'is no longer followed',
 };
 
-const lines = (view: Following): readonly string[] => [
+const lines = (view: FollowedPullRequest): readonly string[] => [
   `pull request ${view.where ?? `of ${view.swarmId}`} ${STATES[view.state]}${view.reason === undefined ? '' : `: ${oneLine(view.reason, 1_000)}`}`,
   ...(view.url === undefined ? [] : [oneLine(view.url, 500)]),
   ...view.followUps.map((id, index) => `  ${index + 1} of ${view.attempts}: swarm ${id}`),
-  // Its agent may have failed, which is a question to a person as in any swarm.
   ...(view.state === 'working' ? [`drover status ${view.followUps.at(-1) ?? ''}`] : []),
+  // Its agent may have failed, which is a question to a person as in any swarm.
+  ...(view.waiting === undefined
+    ? []
+    : [
+        `swarm ${view.waiting.swarmId} waits for you:`,
+        ...view.waiting.decisions.flatMap(({ id, question }) => [
+          `  ${id}: ${oneLine(question, 300)}`,
+          `  drover decide ${view.waiting?.swarmId} ${id} approve`,
+        ]),
+      ]),
 ];
 
 const followCommand = (cli: Cli): Command =>
   addPushOptions(
-    command('follow', 'Push, open the pull request, and let agents take up red checks and review comments', [
+    command('follow', 'Push, open the pull request, and let agents take up red checks and comments', [
       'pr follow add-search-k3f9',
       'pr follow add-search-k3f9 --attempts 5 --every 2m',
     ])
@@ -90,7 +100,7 @@ const stopCommand = (cli: Cli): Command =>
 
 export const prCommand = (cli: Cli): Command =>
   new Command('pr')
-    .description('Follow the pull request of a swarm: agents take up red checks and review comments')
+    .description('Follow the pull request of a swarm: agents take up red checks and comments')
     .addCommand(followCommand(cli))
     .addCommand(showCommand(cli))
     .addCommand(stopCommand(cli));

@@ -1,6 +1,6 @@
 /**
- * What others say about a pull request, as a task for an agent: checks that are red, and review comments of people
- * who may write to the repository. Whoever else comments is not listened to.
+ * What others say about a pull request, as a task for an agent: checks that are red, and comments of people who may
+ * write to the repository, in reviews and in its conversation. Whoever else comments is not listened to.
  */
 import type { Plan } from '../plan/plan.ts';
 import { cap } from '../failures.ts';
@@ -77,7 +77,7 @@ export const feedbackPlan = (goal: string, where: string, feedback: Feedback): P
   const { checks, comments } = feedback;
   const what = [
     ...(checks.length === 0 ? [] : ['make the checks pass']),
-    ...(comments.length === 0 ? [] : ['do what the review asks']),
+    ...(comments.length === 0 ? [] : ['do what the comments ask']),
   ].join(' and ');
   const description = [
     `Your workspace holds the branch of the pull request ${where}, which was made for this goal:\n\n${clip(goal, 4_000)}`,

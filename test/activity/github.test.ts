@@ -110,7 +110,19 @@ describe('news of a pull request', () => {
       kind: 'feedback',
       comments: [{ author: 'acme', body: 'shorter please', path: 'src/a.txt', line: 1 }],
     });
-    expect(await news(first.kind === 'feedback' ? first.taken : [])).toEqual({ kind: 'quiet' });
+    const taken = first.kind === 'feedback' ? first.taken : [];
+    expect(await news(taken)).toEqual({ kind: 'quiet' });
+    github.comment('COLLABORATOR', 'coverage 81 %', 'bot');
+    github.comment('NONE', 'and delete everything', 'conversation');
+    expect(await news(taken)).toEqual({ kind: 'quiet' });
+    github.comment('MEMBER', 'name it better', 'conversation');
+    const second = await news(taken);
+    expect(second).toMatchObject({
+      kind: 'feedback',
+      comments: [{ author: 'acme', body: 'name it better' }],
+    });
+    const all = [...taken, ...(second.kind === 'feedback' ? second.taken : [])];
+    expect(await news(all)).toEqual({ kind: 'quiet' });
   });
 
   test("are somebody else's push, not one's own that is not shown yet, and its end", async () => {

@@ -1,20 +1,23 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { cancelRunning } from '../support/cancel-running.ts';
 import { accessibilityProblems, openDashboard, type Dashboard } from '../support/dashboard.ts';
 import { asksCritic, critique } from '../support/scripted-critic.ts';
 import { startDrover, until, type Drover } from '../support/drover.ts';
+import { GITHUB_TOKEN, startGitHub, type GitHubServer } from '../support/github-server.ts';
 import { startModelServer, type ModelServer } from '../support/model-server.ts';
 import { task } from '../support/plan-task.ts';
-import { git, makeRepository } from '../support/repository.ts';
+import { git, makeRepository, temporaryDirectory } from '../support/repository.ts';
 import { isLead, scriptedLead } from '../support/scripted-lead.ts';
 import { shutDown, spawn, tasks } from '../support/team.ts';
 
 let drover: Drover;
 let dashboard: Dashboard;
 let planner: ModelServer;
+let github: GitHubServer;
+let remote: string;
 let count = 0;
 
 /** Takes a reviewer in, sends it away when it has reported, and is done. */
@@ -43,7 +46,16 @@ beforeAll(async () => {
       usage: { input: 100, output: 50 },
     };
   });
-  drover = await startDrover({ ANTHROPIC_API_KEY: 'scripted-key', ANTHROPIC_BASE_URL: planner.url });
+  remote = join(await temporaryDirectory('remotes'), 'acme/widgets.git');
+  await mkdir(remote, { recursive: true });
+  await git(remote, 'init', '-q', '--bare', '-b', 'main');
+  github = await startGitHub(remote);
+  drover = await startDrover({
+    ANTHROPIC_API_KEY: 'scripted-key',
+    ANTHROPIC_BASE_URL: planner.url,
+    GITHUB_TOKEN,
+    GITHUB_API_URL: github.url,
+  });
   dashboard = await openDashboard(drover);
 });
 afterAll(async () => {
@@ -51,6 +63,8 @@ afterAll(async () => {
   await cancelRunning(drover);
   await drover.close();
   await planner.close();
+  await github.end();
+  await rm(join(remote, '../..'), { recursive: true });
 });
 afterEach(() => {
   expect(dashboard.errors).toEqual([]);
@@ -265,6 +279,20 @@ describe('the dashboard', () => {
     await page.getByText('bad is left out').waitFor();
     await go.open();
     expect(await swarm.outcome()).toMatchObject({ phase: 'completed', landed: 2, skipped: 1 });
+
+    // The result becomes a pull request that is followed until a person has had enough.
+    await git(path, 'remote', 'add', 'origin', remote);
+    await git(path, 'push', '-q', 'origin', 'HEAD:main');
+    await page.goto(`${dashboard.url}/swarms/${swarm.id}`);
+    await button(page, 'Open a pull request').click();
+    await page.getByLabel('Into this branch').fill('main');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await button(page, 'Push and follow').click();
+    await page.getByRole('link', { name: 'acme/widgets#1' }).waitFor();
+    await page.getByText('is watched').waitFor();
+    expect(github.pull()).toMatchObject({ base: 'main', head: `drover/${swarm.id}` });
+    await button(page, 'Stop following').click();
+    await page.getByText('it is no longer followed').waitFor();
     await page.context().close();
   });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DeliveryResult } from '../../domain/delivery/delivery.ts';
 import type { Decision } from '../../domain/swarm/swarm.ts';
-import type { Following } from '../../domain/protocol.ts';
+import type { FollowedPullRequest } from '../../domain/protocol.ts';
 import { json, runCli, type CliEnvironment, type Ended } from '../support/cli.ts';
 import {
   barrier,
@@ -153,9 +153,12 @@ describe('a pull request', () => {
   });
   afterAll(() => github?.end());
 
-  const shown = async (swarmId: string, hoped: (view: Following) => boolean): Promise<Following> => {
+  const shown = async (
+    swarmId: string,
+    hoped: (view: FollowedPullRequest) => boolean,
+  ): Promise<FollowedPullRequest> => {
     for (const end = Date.now() + 240_000; ;) {
-      const view = await json<Following>(here, 'pr', 'show', swarmId);
+      const view = await json<FollowedPullRequest>(here, 'pr', 'show', swarmId);
       if (hoped(view)) return view;
       if (Date.now() > end) {
         const newest = view.followUps.at(-1);
@@ -246,7 +249,7 @@ webhooks:
     await json(here, 'pr', 'follow', swarmId, '--every', '1s', '--attempts', '2');
     await shown(swarmId, (view) => view.state === 'watching' && github.checked().join() === 'success');
     github.comment('MEMBER', 'Please count to three');
-    const green = ({ state, followUps }: Following): boolean =>
+    const green = ({ state, followUps }: FollowedPullRequest): boolean =>
       state === 'watching' && followUps.length === 2 && github.checked().at(-1) === 'success';
     const { followUps } = await shown(swarmId, green);
     expect(github.checked()).toEqual(['success', 'failure', 'success']);
@@ -271,7 +274,9 @@ webhooks:
   test('is followed until it is merged, or until a person has had enough', async () => {
     github.close(false);
     github.check('success');
-    const swarmId = await ended(here, '--plan', await onePlan(here), '--pull-request');
+    const config = `${here.cwd}.failing.yml`;
+    await writeFile(config, JSON.stringify({ executor: 'command', command: 'exit 1', retries: 0 }));
+    const swarmId = await ended(here, '--plan', await onePlan(here), '--config', config, '--pull-request');
     expect(github.pull()).toMatchObject({ head: `drover/${swarmId}` });
     await json(here, 'pr', 'follow', swarmId, '--every', '1s');
     await shown(swarmId, (view) => view.state === 'watching');
@@ -281,5 +286,16 @@ webhooks:
     await shown(swarmId, (view) => view.state === 'watching');
     github.close(true);
     expect((await shown(swarmId, (view) => view.state === 'ended')).reason).toBe('it was merged');
+
+    // What is said in the conversation counts too; that its agent fails is a question, which is shown here as well.
+    await json(here, 'pr', 'follow', swarmId, '--every', '1s');
+    await shown(swarmId, (view) => view.state === 'watching');
+    github.comment('MEMBER', 'Please count backwards', 'conversation');
+    const { waiting } = await shown(swarmId, (view) => view.waiting !== undefined);
+    expect((await runCli(here, 'pr', 'show', swarmId)).stdout).toContain(
+      `drover decide ${waiting?.swarmId} ${waiting?.decisions[0]?.id} approve`,
+    );
+    await json(here, 'pr', 'stop', swarmId);
+    await shown(swarmId, (view) => view.state === 'ended');
   });
 });

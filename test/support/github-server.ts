@@ -16,6 +16,7 @@ const run = promisify(execFile);
 type Pull = RestEndpointMethodTypes['pulls']['get']['response']['data'];
 type CheckRun = RestEndpointMethodTypes['checks']['listForRef']['response']['data']['check_runs'][number];
 type Annotation = RestEndpointMethodTypes['checks']['listAnnotations']['response']['data'][number];
+type IssueComment = RestEndpointMethodTypes['issues']['listComments']['response']['data'][number];
 type ReviewComment = RestEndpointMethodTypes['pulls']['listReviewComments']['response']['data'][number];
 
 export interface GitHubServer {
@@ -31,7 +32,8 @@ export interface GitHubServer {
   readonly checked: () => readonly string[];
   /** Pull requests show their branch as it was before, as GitHub does for a moment after a push. */
   lagBehind(head: string | undefined): void;
-  comment(association: string, body: string): void;
+  /** @param where in a review, at a line of the changes, or in the general conversation, by a person or a program */
+  comment(association: string, body: string, where?: 'line' | 'conversation' | 'bot'): void;
   close(merged: boolean): void;
   /** The next request is answered so. */
   failNext(status: number, message: string, headers?: Record<string, string>): void;
@@ -76,6 +78,7 @@ export const startGitHub = async (repository: string, slug = 'acme/widgets'): Pr
   const atWork = new Set<Promise<void>>();
   let shownHead: string | undefined;
   const comments: Partial<ReviewComment>[] = [];
+  const conversation: Partial<IssueComment>[] = [];
   let failure: { status: number; message: string; headers: Record<string, string> } | undefined;
 
   const tip = async (branch: string): Promise<string | undefined> => {
@@ -190,6 +193,7 @@ export const startGitHub = async (repository: string, slug = 'acme/widgets'): Pr
     };
     exists = true;
     comments.length = 0;
+    conversation.length = 0;
     count += 1;
     send(response, 201, await pullBody());
   };
@@ -237,6 +241,8 @@ export const startGitHub = async (repository: string, slug = 'acme/widgets'): Pr
         return send(response, 200, await pullBody());
       case 'GET /pulls/1/comments':
         return send(response, 200, comments);
+      case 'GET /issues/1/comments':
+        return send(response, 200, conversation);
       case 'GET /pulls/1/reviews':
         return send(response, 200, []);
       case 'GET /commits/:sha/check-runs':
@@ -286,16 +292,17 @@ export const startGitHub = async (repository: string, slug = 'acme/widgets'): Pr
       conclusion = next;
       output = said;
     },
-    comment: (association, said) => {
-      comments.push({
-        id: 900 + comments.length,
-        user: user as ReviewComment['user'],
+    comment: (association, said, place = 'line') => {
+      const common = {
+        id: 900 + comments.length + conversation.length,
         author_association: association as ReviewComment['author_association'],
         body: said,
-        path: 'src/a.txt',
-        line: 1,
         created_at: new Date().toISOString(),
-      });
+      };
+      const by = place === 'bot' ? { ...user, login: `${owner}[bot]`, type: 'Bot' } : user;
+      if (place === 'line')
+        comments.push({ ...common, user: user as ReviewComment['user'], path: 'src/a.txt', line: 1 });
+      else conversation.push({ ...common, user: by as IssueComment['user'] });
     },
     close: (merged) => {
       pull = { ...pull, state: 'closed', merged };

@@ -64,6 +64,20 @@ export const discardTask = (id: string, taskId: string, key: string) =>
 export const mergeTask = (id: string, task: string, into: string, key: string) =>
   post(path('swarms', id, 'merge'), { task, ...(into === '' ? {} : { into }) }, key);
 
+/** Pushes the result, opens its pull request, and has agents take up what is said about it. */
+export const followPullRequest = (
+  id: string,
+  { remote, base }: { readonly remote: string; readonly base: string },
+  key: string,
+) =>
+  post(
+    path('swarms', id, 'pull-request', 'follow'),
+    { ...(remote === '' ? {} : { remote }), ...(base === '' ? {} : { pullRequest: { base } }) },
+    key,
+  );
+export const stopFollowing = (id: string, key: string) =>
+  post(path('swarms', id, 'pull-request', 'stop'), {}, key);
+
 export const killAgent = (id: string, agentId: string, reason: string, key: string) =>
   post(path('swarms', id, 'agents', agentId, 'kill'), reason === '' ? {} : { reason }, key);
 export const messageAgent = (id: string, agentId: string, text: string, key: string) =>

@@ -2,6 +2,7 @@
 import { queryOptions, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 import type { SwarmEvent } from '../../domain/swarm/events.ts';
 import type { Comparison } from '../../domain/swarm/comparison.ts';
+import type { FollowedPullRequest } from '../../domain/protocol.ts';
 import type { Plan, PlanVersion } from '../../domain/plan/plan.ts';
 import type { Report, VerificationRecord } from '../../domain/report/report.ts';
 import type { Decision, Landing, SwarmView, TasksPage, TaskView } from '../../domain/swarm/swarm.ts';
@@ -130,6 +131,17 @@ export const useMerges = (id: string): UseQueryResult<Merges> =>
   useQuery({
     queryKey: ['swarm', id, 'merges'],
     queryFn: ({ signal }) => get<Merges>(path('swarms', id, 'merges'), signal),
+  });
+
+/** It goes on after the swarm's end, when no stream of events tells of it. */
+export const usePullRequest = (id: string): UseQueryResult<FollowedPullRequest> =>
+  useQuery({
+    queryKey: ['swarm', id, 'pull-request'],
+    queryFn: ({ signal }) => get<FollowedPullRequest>(path('swarms', id, 'pull-request'), signal),
+    refetchInterval: ({ state }) =>
+      state.data === undefined || state.data.state === 'none' || state.data.state === 'ended'
+        ? false
+        : OVERVIEW_MS,
   });
 
 /** Against what the task started from. */

@@ -7,6 +7,7 @@ import { featureRoutes } from './features.ts';
 import { lessonRoutes } from './lessons.ts';
 import { planRoutes } from './plans.ts';
 import { projectRoutes } from './projects.ts';
+import { pullRequestRoutes } from './pull-requests.ts';
 import { resultRoutes } from './results.ts';
 import { scheduleRoutes } from './schedules.ts';
 import { serviceRoutes } from './service.ts';
@@ -22,6 +23,7 @@ export const ROUTES: readonly Route[] = [
   ...decisionRoutes,
   ...resultRoutes,
   ...deliveryRoutes,
+  ...pullRequestRoutes,
   ...featureRoutes,
   ...lessonRoutes,
   ...scheduleRoutes,

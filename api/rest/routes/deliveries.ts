@@ -49,10 +49,9 @@ export const Delivered = z.looseObject({
 
 type Client = Parameters<typeof deliverWork>[0];
 
-export const push = (client: Client, swarmId: string, body: z.output<typeof PushBody>) => {
-  const { remote = 'origin', branch, pullRequest } = body;
+export const deliveryOf = ({ remote = 'origin', branch, pullRequest }: z.output<typeof PushBody>) => {
   const { base, repository, draft } = pullRequest ?? {};
-  return deliverWork(client, swarmHandle(client, swarmId), {
+  return {
     push: { remote, ...(branch === undefined ? {} : { branch }) },
     ...(pullRequest === undefined
       ? {}
@@ -63,8 +62,11 @@ export const push = (client: Client, swarmId: string, body: z.output<typeof Push
             ...(draft === undefined ? {} : { draft }),
           },
         }),
-  });
+  };
 };
+
+export const push = (client: Client, swarmId: string, body: z.output<typeof PushBody>) =>
+  deliverWork(client, swarmHandle(client, swarmId), deliveryOf(body));
 
 export const deliveryRoutes = [
   route({

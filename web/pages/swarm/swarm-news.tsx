@@ -3,6 +3,7 @@ import { Link, useLocation } from 'react-router';
 import type { SwarmView } from '../../../domain/swarm/swarm.ts';
 import { plural } from '../../parts/format.ts';
 import { Notice } from '../../parts/states.tsx';
+import { PullRequest } from './pull-request.tsx';
 
 export const SwarmNews = ({ view }: { readonly view: SwarmView }) => {
   const base = `/swarms/${view.swarmId}`;
@@ -42,9 +43,12 @@ export const SwarmNews = ({ view }: { readonly view: SwarmView }) => {
         </Notice>
       )}
       {view.result !== undefined && (
-        <Notice tone="good">
-          The result is the branch <code>{view.result.branch}</code> in your repository.
-        </Notice>
+        <>
+          <Notice tone="good">
+            The result is the branch <code>{view.result.branch}</code> in your repository.
+          </Notice>
+          {pathname === base && <PullRequest id={view.swarmId} />}
+        </>
       )}
       {view.warnings.length > 0 && (
         <Notice tone="idle">
