@@ -70,6 +70,7 @@ export async function backlog({
       swarmId,
       number,
       spentUsd: view.costUsd,
+      ...(view.raisedUsd === undefined ? {} : { raisedUsd: view.raisedUsd }),
       ...(view.result === undefined ? {} : { base: view.result.commit }),
     });
     if (next.kind === 'end') return end(next.reason);
@@ -78,15 +79,24 @@ export async function backlog({
     });
     const reason = round.outcome === 'completed' ? '' : round.reason;
     const told = await CancellationScope.nonCancellable(() =>
-      backlogs.endRound({ repository, definition, swarmId, outcome: round.outcome, reason }),
+      backlogs.endRound({
+        repository,
+        definition,
+        swarmId,
+        outcome: round.outcome,
+        reason,
+        spentUsd: view.costUsd,
+        raisedUsd: view.raisedUsd ?? 0,
+      }),
     );
     const { current: _, ...rest } = view;
-    const { over, ...counts } = told;
+    const { over, raisedUsd, ...counts } = told;
     view = {
       ...rest,
       passing: view.passing + told.passing,
       failed: view.failed + told.failed,
       costUsd: view.costUsd + told.costUsd,
+      ...(raisedUsd === undefined ? {} : { raisedUsd: (view.raisedUsd ?? 0) + raisedUsd }),
       recent: [...view.recent, { swarmId, features: next.features, ...counts }].slice(-LISTED),
       ...(round.outcome === 'completed' && round.branch !== undefined && round.commit !== undefined
         ? { result: { branch: round.branch, commit: round.commit } }

@@ -7,7 +7,9 @@ import {
   type ReleaseState,
 } from '../../domain/backlog/backlog.ts';
 import { BACKLOG_DEFINITIONS, type NextRound } from '../../domain/backlog/run.ts';
+import { toDollars, toMicros } from '../../domain/models/money.ts';
 import { DroverFailure } from '../../domain/failures.ts';
+import type { SharedBudget } from '../../domain/swarm/settings.ts';
 import type { SwarmStart } from '../../domain/swarm/start.ts';
 import { readSpending } from '../../store/budgets.ts';
 import { claimFeatures } from '../../store/backlog/claim.ts';
@@ -33,14 +35,12 @@ const LEAST_USD = 0.01;
 const usedUp = (limit: number | undefined): string =>
   `the budget${limit === undefined ? '' : ` of $${limit.toFixed(2)}`} is used up`;
 
+const leftOf = ({ limitUsd, spentUsd }: SharedBudget): number => limitUsd - spentUsd;
+
 const roundStart = (
   start: SwarmStart,
   features: readonly Feature[],
-  {
-    number,
-    base,
-    budgetUsd,
-  }: { readonly number: number; readonly base?: string; readonly budgetUsd?: number },
+  { number, base, money }: { readonly number: number; readonly base?: string; readonly money?: SharedBudget },
 ): SwarmStart => {
   const given = new Set(features.map(({ task }) => task.id));
   const goal = number === 1 ? start.goal : `${start.goal} (swarm ${number})`;
@@ -49,23 +49,40 @@ const roundStart = (
     goal,
     plan: { goal, summary: '', tasks: features.map((feature) => taskOfFeature(feature, given)) },
     ...(base === undefined ? {} : { base }),
-    ...(budgetUsd === undefined ? {} : { settings: { ...start.settings, budgetUsd } }),
+    ...(money === undefined
+      ? {}
+      : {
+          settings: {
+            ...start.settings,
+            budgetUsd: leftOf(money),
+            ...(money.spentUsd === 0 ? {} : { sharedBudget: money }),
+          },
+        }),
   };
 };
 
 export const createBacklogActivities = ({ home, store }: BacklogDependencies): BacklogActivities => {
   const { db } = store;
   return withFailures<BacklogActivities>({
-    nextRound: async ({ repository, definition, swarmId, number, spentUsd, base }): Promise<NextRound> => {
+    nextRound: async ({
+      repository,
+      definition,
+      swarmId,
+      number,
+      spentUsd,
+      raisedUsd = 0,
+      base,
+    }): Promise<NextRound> => {
       const start = await getDefinition(store, BACKLOG_DEFINITIONS, definition);
       if (start?.backlog === undefined)
         throw new DroverFailure('notFound', 'What this run starts its swarms with is not in the store', {
           hint: 'it belongs to another store; start the run again with drover run',
         });
       const { batch, attempts } = start.backlog;
-      const limit = start.settings.budgetUsd;
-      const left = limit === undefined ? undefined : limit - spentUsd;
-      if (left !== undefined && left < LEAST_USD) return { kind: 'end', reason: usedUp(limit) };
+      const { budgetUsd } = start.settings;
+      const money = budgetUsd === undefined ? undefined : { limitUsd: budgetUsd + raisedUsd, spentUsd };
+      if (money !== undefined && leftOf(money) < LEAST_USD)
+        return { kind: 'end', reason: usedUp(money.limitUsd) };
       // An earlier try of this step may have claimed them already.
       let features = await featuresOf(db, repository, swarmId);
       if (features.length === 0) {
@@ -98,15 +115,16 @@ export const createBacklogActivities = ({ home, store }: BacklogDependencies): B
       const round = roundStart(start, features, {
         number,
         ...(base === undefined ? {} : { base }),
-        ...(left === undefined ? {} : { budgetUsd: left }),
+        ...(money === undefined ? {} : { money }),
       });
       return { kind: 'round', features: features.length, ...(await storeStart(home, swarmId, round)) };
     },
 
-    endRound: async ({ repository, definition, swarmId, outcome, reason }) => {
+    endRound: async ({ repository, definition, swarmId, outcome, reason, spentUsd, raisedUsd = 0 }) => {
       const report = await readReport(home, swarmId);
       // A person, or the policy of the gate, has ended the spending: the next swarm would only ask again.
-      const broke = (await readSpending(db, swarmId))?.closed === true;
+      const spending = await readSpending(db, swarmId);
+      const broke = spending?.closed === true;
       const ends = roundEnds(report?.tasks ?? [], outcome, broke);
       const features = await featuresOf(db, repository, swarmId);
       await releaseFeatures(db, repository, featureEnds(features, ends, reason), swarmId);
@@ -118,11 +136,17 @@ export const createBacklogActivities = ({ home, store }: BacklogDependencies): B
         definition === undefined
           ? undefined
           : (await getDefinition(store, BACKLOG_DEFINITIONS, definition))?.settings.budgetUsd;
+      const given = limit === undefined || spentUsd === undefined ? undefined : limit + raisedUsd - spentUsd;
+      const raise =
+        given === undefined || spending?.limitMicros === undefined
+          ? 0
+          : toDollars(spending.limitMicros - toMicros(given));
       return {
         passing: count('passing'),
         failed: count('failed'),
         costUsd: report?.usage.costUsd ?? 0,
-        ...(broke ? { over: usedUp(limit) } : {}),
+        ...(raise > 0 ? { raisedUsd: raise } : {}),
+        ...(broke ? { over: usedUp(limit === undefined ? undefined : limit + raisedUsd) } : {}),
       };
     },
   });

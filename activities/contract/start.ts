@@ -35,6 +35,8 @@ export interface BacklogActivities {
     /** From 1. */
     readonly number: number;
     readonly spentUsd: number;
+    /** Added to the budget by people. @default 0 */
+    readonly raisedUsd?: number;
     /** What the last swarm left; the definition's own base when absent. */
     readonly base?: string;
   }): Promise<NextRound>;
@@ -46,6 +48,9 @@ export interface BacklogActivities {
     readonly swarmId: string;
     readonly outcome: 'completed' | 'failed' | 'cancelled';
     readonly reason: string;
+    /** As the swarm began; absent in runs that an earlier Drover is at. */
+    readonly spentUsd?: number;
+    readonly raisedUsd?: number;
   }): Promise<RoundEnd>;
 }
 

@@ -19,6 +19,8 @@ export interface RoundEnd {
   readonly passing: number;
   readonly failed: number;
   readonly costUsd: number;
+  /** What a person has added to the money while it ran. */
+  readonly raisedUsd?: number;
   /** Why there is no further swarm: the money is used up, and nobody gives more. */
   readonly over?: string;
 }
@@ -35,8 +37,10 @@ export interface BacklogView {
   readonly passing: number;
   readonly failed: number;
   readonly costUsd: number;
+  /** What people have added to the budget meanwhile. */
+  readonly raisedUsd?: number;
   /** The newest last, at most 20. */
-  readonly recent: readonly (Omit<RoundEnd, 'over'> & {
+  readonly recent: readonly (Omit<RoundEnd, 'over' | 'raisedUsd'> & {
     readonly swarmId: string;
     readonly features: number;
   })[];

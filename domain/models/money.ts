@@ -8,10 +8,12 @@ const MAX_DOLLARS = 1_000_000;
 export const toMicros = (dollars: number): number => Math.round(dollars * MICROS_PER_DOLLAR);
 export const toDollars = (micros: number): number => micros / MICROS_PER_DOLLAR;
 
+const CENT = 10_000;
+
 /** `$5.00`; with more places only where they say something. */
 export const dollarText = (micros: number): string => {
   const dollars = toDollars(micros);
-  return `$${dollars.toFixed(Number.isInteger(dollars * 100) ? 2 : 4)}`;
+  return `$${dollars.toFixed(micros % CENT === 0 ? 2 : 4)}`;
 };
 
 /** An amount as a person writes it (`5`, `5.00`, `$5`), in micro-dollars; undefined when it is none. */

@@ -132,6 +132,14 @@ export interface SandboxSettings {
   readonly read: readonly string[];
 }
 
+/** In US dollars. */
+export interface SharedBudget {
+  /** For all swarms of the run. */
+  readonly limitUsd: number;
+  /** By those before this one. */
+  readonly spentUsd: number;
+}
+
 export interface SwarmSettings {
   /** Agents at once. */
   readonly parallelism: number;
@@ -161,6 +169,8 @@ export interface SwarmSettings {
   /** Further attempts after the first one of a task fails. */
   /** The most that all models may cost, in US dollars; absent for no limit. */
   readonly budgetUsd?: number;
+  /** Of a swarm that shares its money with the others of a run through a backlog; `budgetUsd` is what is left of it. */
+  readonly sharedBudget?: SharedBudget;
   /** Models without a price: refused by the gateway unless allowed. @default refuse */
   readonly unpricedModels?: 'refuse' | 'allow';
   readonly retries: number;

@@ -51,10 +51,15 @@ describe('a budget that is used up', () => {
     expect(outcome).toMatchObject({ phase: 'completed', landed: 3 });
   });
 
-  test('is raised to what the person says', async () => {
-    const { held, swarm } = await started();
+  test('is raised to what the person says, who is told what all swarms of a backlog have spent', async () => {
+    const sharedBudget = { limitUsd: 20, spentUsd: 15 };
+    const { held, swarm } = await started({ settings: { parallelism: 1, sharedBudget } });
     await tell(swarm, REACHED);
-    await swarm.resolve(await swarm.decision('budget'), 'approve', '$12.25');
+    const decision = await swarm.decision('budget');
+    expect(decision.detail).toContain(
+      'of the $20.00 for the whole backlog $19.90 are spent, $15.00 of them by the swarms before it',
+    );
+    await swarm.resolve(decision, 'approve', '$12.25');
     await eventually('the raise', async () => swarm.host.log.budgets.length > 0 || undefined);
     for (const id of ['a', 'b', 'c']) held.release(id);
     await swarm.outcome();

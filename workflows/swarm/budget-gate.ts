@@ -3,7 +3,7 @@
  * ends the work. What is finished by then is merged all the same.
  */
 import { condition } from '@temporalio/workflow';
-import { dollarText, parseDollars } from '../../domain/models/money.ts';
+import { dollarText, parseDollars, toMicros } from '../../domain/models/money.ts';
 import type { BudgetNotice } from '../../domain/protocol.ts';
 import type { Decision } from '../../domain/swarm/swarm.ts';
 import { stopChild } from '../tasks/children.ts';
@@ -28,6 +28,14 @@ const isNotice = ({ kind, limitMicros, spentMicros, neededMicros }: BudgetNotice
 const raised = ({ limitMicros, spentMicros, neededMicros }: BudgetNotice): number =>
   Math.max(limitMicros + Math.ceil(limitMicros * RAISE), spentMicros + neededMicros);
 
+/** Where the money is shared: how much there is for all, and what is gone. */
+const ofAll = ({ state }: Swarm, spentMicros: number): string => {
+  const shared = state.rules?.sharedBudget;
+  if (shared === undefined) return '';
+  const before = toMicros(shared.spentUsd);
+  return ` That is what is left for this swarm: of the ${dollarText(toMicros(shared.limitUsd))} for the whole backlog ${dollarText(before + spentMicros)} are spent, ${dollarText(before)} of them by the swarms before it.`;
+};
+
 export const noteBudget = (swarm: Swarm, notice: BudgetNotice): void => {
   const { state } = swarm;
   if (!isNotice(notice)) return warn(state, 'A word about the budget was ignored: it makes no sense.');
@@ -35,7 +43,7 @@ export const noteBudget = (swarm: Swarm, notice: BudgetNotice): void => {
   state.spentMicros = Math.max(state.spentMicros ?? 0, spentMicros);
   if (kind === 'spent') return showCost(swarm);
   const spent = `${dollarText(spentMicros)} of the budget of ${dollarText(limitMicros)}`;
-  if (kind === 'warning') return warn(state, `${spent} are spent.`);
+  if (kind === 'warning') return warn(state, `${spent} are spent.${ofAll(swarm, spentMicros)}`);
   if (state.openDecisions.some((decision) => decision.kind === 'budget')) return;
   const next = raised(notice);
   const policy = policyOf(swarm, 'budget', state.budgetRaises ?? 0);
@@ -48,7 +56,7 @@ export const noteBudget = (swarm: Swarm, notice: BudgetNotice): void => {
       rejectMeans:
         'No model is called any more: running and waiting tasks are cancelled, what is finished is merged.',
       taskIds: [],
-      detail: `${spent} are spent. A call was held that may cost up to ${dollarText(neededMicros)}; agents wait for this decision.`,
+      detail: `${spent} are spent.${ofAll(swarm, spentMicros)} A call was held that may cost up to ${dollarText(neededMicros)}; agents wait for this decision.`,
     },
     // To fail would lose what is finished and paid for.
     policy === 'fail' ? 'skip' : policy,

@@ -8,10 +8,12 @@ import type { TaskOutline } from '../../domain/plan/plan.ts';
 import { newestVersion, unpack, warn, type CarriedSwarm, type Rules, type Swarm } from './state.ts';
 
 const rulesOf = (settings: SwarmSettings, cores: number): Rules => {
-  const { gates, fixAttempts, fixBudget, approval, build, test, verifyParallel = 1 } = settings;
+  const { gates, fixAttempts, fixBudget, approval, sharedBudget } = settings;
+  const { build, test, verifyParallel = 1 } = settings;
   return {
     gates,
     fixAttempts,
+    ...(sharedBudget === undefined ? {} : { sharedBudget }),
     ...(fixBudget === undefined ? {} : { fixBudget }),
     approval,
     verifies: build.length + test.length > 0,

@@ -69,7 +69,10 @@ export interface EndedChild extends TaskEnded {
 }
 
 /** The settings that the workflow itself goes by. */
-export type Rules = Pick<SwarmSettings, 'gates' | 'fixAttempts' | 'fixBudget' | 'approval'> & {
+export type Rules = Pick<
+  SwarmSettings,
+  'gates' | 'fixAttempts' | 'fixBudget' | 'approval' | 'sharedBudget'
+> & {
   readonly verifies: boolean;
   /** Verifications at once, while a red batch is taken apart. */
   readonly probes?: number;
