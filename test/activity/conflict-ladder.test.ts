@@ -8,6 +8,7 @@ import { createIntegrationActivities } from '../../activities/git/integration.ts
 import type { ConflictResolution } from '../../activities/contract/train.ts';
 import { findProgram } from '../../activities/process/find-program.ts';
 import { openConflictWorld, type ConflictWorld } from '../support/conflict.ts';
+import { mergirafDirectory } from '../support/mergiraf-program.ts';
 import { writeFiles } from '../support/repository.ts';
 
 jest.setTimeout(180_000);
@@ -16,7 +17,10 @@ const LINES = Array.from({ length: 20 }, (_, index) => `line ${index + 1}`);
 const withLine = (number: number, text: string, lines: readonly string[] = LINES): string =>
   `${lines.map((line, index) => (index + 1 === number ? text : line)).join('\n')}\n`;
 
-const MERGIRAF = (await findProgram('mergiraf', process.env.PATH ?? '')) !== undefined;
+/** With the one that was built for the tests. */
+const PATH = `${mergirafDirectory(process.env)}:${process.env.PATH ?? ''}`;
+const MERGIRAF = (await findProgram('mergiraf', PATH)) !== undefined;
+const withMergiraf = { env: { ...process.env, PATH } };
 
 let world: ConflictWorld;
 afterEach(async () => {
@@ -144,7 +148,7 @@ describe('merging by syntax', () => {
     world = await openConflictWorld({ [path]: text('first') });
     const a = await world.branch({ [path]: text('first', 'byA') });
     const b = await world.branch({ [path]: text('first', 'byB') });
-    const { commit, how } = resolved(await world.resolve(a, b));
+    const { commit, how } = resolved(await world.resolve(a, b, withMergiraf));
     expect(how).toEqual([`${path}: merged by its syntax (mergiraf)`]);
     expect([text('first', 'byA', 'byB').trim(), text('first', 'byB', 'byA').trim()]).toContain(
       await world.show(commit, path),
@@ -158,9 +162,8 @@ describe('merging by syntax', () => {
       'unknown.xyz': `${one}\n`,
     });
     world = await openConflictWorld(both('1', '1'));
-    expect(
-      await world.resolve(await world.branch(both('2', '2')), await world.branch(both('3', '3'))),
-    ).toEqual({
+    const [a, b] = [await world.branch(both('2', '2')), await world.branch(both('3', '3'))];
+    expect(await world.resolve(a, b, withMergiraf)).toEqual({
       kind: 'unresolved',
       reason: '',
       paths: ['A.java', 'package.json', 'unknown.xyz'],
