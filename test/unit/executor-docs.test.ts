@@ -1,6 +1,7 @@
 /** The quick starts of docs/executors.md say nothing that Drover does not take. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { DEFAULTS } from '../../config/defaults.ts';
 import { readPlanFile } from '../../config/plan-file.ts';
 import { resolveSettings } from '../../config/settings.ts';
 import { EXECUTORS } from '../../domain/swarm/settings.ts';
@@ -14,6 +15,36 @@ const sections = page
 
 const blocks = (text: string, kind: string): readonly string[] =>
   [...text.matchAll(new RegExp(`^\`\`\`${kind}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map(([, block = '']) => block);
+
+const table = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8');
+const { prices } = DEFAULTS;
+
+test('models that the pages name have a price, so that a first try is not refused', () => {
+  const others = ['docs/agents.md', 'examples/drover.yml'].map((path) =>
+    readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'),
+  );
+  const named = [page, ...others].flatMap((text) =>
+    [...text.matchAll(/model: ((?:gpt|gemini)-[a-z0-9.-]+)/g)].map(([, model = '']) => model),
+  );
+  expect(named.length).toBeGreaterThan(3);
+  expect(named.filter((model) => prices[model] === undefined)).toEqual([]);
+});
+
+test('the table of prices is the one that Drover counts by', () => {
+  const rows = /^\| `([a-z0-9.-]+)`(, prompts over)?[^|]*\| ([\d.]+) +\| ([\d.]+) /gm;
+  const told = [...table.matchAll(rows)].map(([, model, long, input, output]) => [
+    model,
+    long !== undefined,
+    Number(input),
+    Number(output),
+  ]);
+  expect(told).toEqual(
+    Object.entries(prices).flatMap(([model, { input, output, longPrompt }]) => [
+      [model, false, input, output],
+      ...(longPrompt === undefined ? [] : [[model, true, longPrompt.input, longPrompt.output]]),
+    ]),
+  );
+});
 
 test('every executor has its quick start', () => {
   expect(sections.map(({ name }) => name)).toEqual(expect.arrayContaining([...EXECUTORS, 'any program']));
