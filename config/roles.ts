@@ -1,6 +1,7 @@
 /** The form of `roles` in `drover.yml`: own roles, and changes to those that come with Drover. */
 import { z } from 'zod';
-import { executorNames } from '../domain/agents/executor-choice.ts';
+import { chooseExecutor, executorNames, UNPLANNED } from '../domain/agents/executor-choice.ts';
+import { notHeld } from '../domain/agents/held-tools.ts';
 import {
   AGENT_TOOLS,
   AUTO_ROLE,
@@ -12,7 +13,7 @@ import {
 import type { SwarmSettings } from '../domain/swarm/settings.ts';
 import { didYouMean } from '../domain/text.ts';
 import { executorName } from './executors.ts';
-import { configError, type ConfigProblem } from './problem.ts';
+import { configError, configWarning, type ConfigProblem } from './problem.ts';
 import { builtInRoles } from './role-files.ts';
 import { settingsGroup } from './schema-issues.ts';
 import { dollarAmount, duration, modelName } from './values.ts';
@@ -45,7 +46,7 @@ export const roleSettings = settingsGroup({
   model: modelName.optional().meta({ description: 'Alias or full id, for tasks that name none.' }),
   tools: z.array(z.enum(AGENT_TOOLS)).max(AGENT_TOOLS.length).optional().meta({
     description:
-      'The tools that it has, in the words of the `api` executor; `claude` and `gemini` lose those of their own that do the rest.',
+      'The tools that it has, in the words of the `api` executor; `claude` and `gemini` lose those of their own that do the rest, `codex` is held to those that read, and others are not held.',
   }),
   limits: settingsGroup({
     wall: duration(1).optional().meta({ description: 'Time of one attempt.' }),
@@ -122,3 +123,21 @@ export const roleProblems = (settings: SwarmSettings, source: string): readonly 
         ]),
   ]);
 };
+
+/** Roles whose tools are wishes, with the executor that they would have. */
+export const unheldTools = (settings: SwarmSettings, source: string): readonly ConfigProblem[] =>
+  Object.values(settings.roles ?? {}).flatMap(({ name, tools, executor }) => {
+    const chosen = chooseExecutor(settings, {
+      ...UNPLANNED,
+      ...(executor === undefined ? {} : { executor }),
+    });
+    const why = notHeld(tools, chosen);
+    return why === undefined
+      ? []
+      : [
+          configWarning(
+            source,
+            `"roles.${name}.tools" does not hold for the executor "${chosen.name}": ${why}`,
+          ),
+        ];
+  });

@@ -4,7 +4,7 @@ import type { ProjectCommand, SwarmSettings } from '../domain/swarm/settings.ts'
 import { clip, plainLine } from '../domain/text.ts';
 import { COMMAND_SECONDS, DEFAULTS } from './defaults.ts';
 import { executorProblems, executorTable } from './executors.ts';
-import { roleProblems, roleTable } from './roles.ts';
+import { roleProblems, roleTable, unheldTools } from './roles.ts';
 import { webhookList } from './webhooks.ts';
 import { teamProblems, teamTable } from './teams.ts';
 import { kubernetesSettings } from './kubernetes.ts';
@@ -192,7 +192,8 @@ export const resolveSettings = ({ file, env, flags, defaults }: SettingsSources)
     ...teamProblems(settings, source),
   ];
   if (unknown.length > 0) return { problems: [...problems, ...unknown] };
-  return { settings, problems: [...problems, ...unknownModels(settings, source)] };
+  const warnings = [...unknownModels(settings, source), ...unheldTools(settings, source)];
+  return { settings, problems: [...problems, ...warnings] };
 };
 
 const withOneDefault = (layer: DroverFile): DroverFile => {

@@ -152,7 +152,9 @@ roles:
     limits: { wall: 5m, turns: 9, cost: 0.5 }
   architect: { model: opus }
 `);
-    expect(problems).toEqual([]);
+    expect(problems.map(({ severity, message }) => [severity, message])).toEqual([
+      ['warning', expect.stringContaining('"roles.gardener.tools" does not hold for the executor "mine"')],
+    ]);
     expect(settings?.roles?.['gardener']).toEqual({
       name: 'gardener',
       title: 'gardener',
@@ -187,6 +189,22 @@ roles:
     expect(messages('roles: { auto: { prompt: a } }')).toEqual([expect.stringContaining('is taken')]);
     expect(messages('roles: { x: { prompt: a, tools: [fly] } }')).toEqual([
       expect.stringContaining('must be one of'),
+    ]);
+  });
+
+  test('whose tools its executor cannot be held to is warned of, in the configuration and in the plan', () => {
+    const given = (tools: string, executor: string) =>
+      resolve(`{ executor: ${executor}, roles: { x: { prompt: a, tools: ${tools} } } }`);
+    const warned = (tools: string, executor: string) => given(tools, executor).problems.length === 1;
+    for (const executor of ['api', 'claude', 'gemini', 'agent-teams', 'hybrid'])
+      expect(warned('[read_file, run_command]', executor)).toBe(false);
+    expect(warned('[read_file, search]', 'codex')).toBe(false);
+    for (const executor of ['codex', 'acp', 'command'])
+      expect(warned('[read_file, run_command]', executor)).toBe(true);
+    const { settings } = given('[run_command]', 'api');
+    const plan = { goal: 'g', summary: '', tasks: [planTask('t', { role: 'x', executor: 'codex' })] };
+    expect(settings && planSettingsProblems(plan, settings)).toMatchObject([
+      { severity: 'warning', message: expect.stringContaining('not held to the tools of its role "x"') },
     ]);
   });
 

@@ -10,6 +10,8 @@ import type { AgentResult, AgentSpec, ResumeNote } from '../../domain/agents/age
 import { cap, DroverFailure } from '../../domain/failures.ts';
 import { addUsage, NO_USAGE, type Usage } from '../../domain/models/usage.ts';
 import type { ExecutorEvent, ExecutorOutcome, ModelAccess } from '../executors/executor.ts';
+import { notHeld } from '../../domain/agents/held-tools.ts';
+import { EXECUTORS } from '../../domain/swarm/settings.ts';
 import { loadExecutor } from '../executors/load.ts';
 import { agentEnvironment } from './agent-environment.ts';
 import { keepAnswer, SUMMARY_LIMIT } from './answer.ts';
@@ -180,6 +182,10 @@ const setUp = async ({
 const execute = async (desk: Desk): Promise<ExecutorOutcome> => {
   const { spec, ending, emit, env, shell, program, modelAccess } = desk;
   emit({ kind: 'phase', phase: 'working' });
+  const kind = spec.executorKind ?? EXECUTORS.find((name) => name === spec.executor) ?? 'cli';
+  const unheld = notHeld(spec.role?.tools, { kind, settings: spec.executorSettings });
+  if (unheld !== undefined)
+    emit({ kind: 'notice', text: `It is not held to the tools of its role: ${unheld}` });
   const markers = new Set([spec.marker]);
   const graceMs = spec.limits.graceSeconds * 1_000;
   const failed = (error: unknown): ExecutorOutcome => ({

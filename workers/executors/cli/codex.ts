@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentEndpoints } from '../../../domain/agents/access.ts';
+import { onlyReads } from '../../../domain/agents/held-tools.ts';
 import { NO_USAGE } from '../../../domain/models/usage.ts';
 import type { ExecutorContext } from '../executor.ts';
 import { CODEX_KEYS, codexTables, MODEL_TOKEN, toml } from './codex-settings.ts';
@@ -47,9 +48,11 @@ const launch = async (context: ExecutorContext): Promise<Launch> => {
       'plugins',
       '-c',
       'web_search="disabled"',
-      ...(settings.permissions === 'edits'
-        ? ['-c', 'sandbox_mode="workspace-write"', '-c', 'approval_policy="never"']
-        : ['--dangerously-bypass-approvals-and-sandbox']),
+      ...(onlyReads(spec.role?.tools)
+        ? ['-c', 'sandbox_mode="read-only"', '-c', 'approval_policy="never"']
+        : settings.permissions === 'edits'
+          ? ['-c', 'sandbox_mode="workspace-write"', '-c', 'approval_policy="never"']
+          : ['--dangerously-bypass-approvals-and-sandbox']),
       ...(spec.model === '' ? [] : ['--model', spec.model]),
       ...(own ? ['-c', 'analytics.enabled=false', '-c', 'check_for_update_on_startup=false'] : []),
       ...(settings.args ?? []),
