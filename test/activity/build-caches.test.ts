@@ -1,11 +1,12 @@
 /** Caches of build tools: who shares what with whom, with the real Cargo; and a disk that is too full for more. */
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { statfsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createAgentActivities } from '../../activities/agents/activities.ts';
+import { takeBuildDirectory } from '../../activities/process/build-directory.ts';
 import { findProgram } from '../../activities/process/find-program.ts';
 import { createVerifyActivities } from '../../activities/verify/activities.ts';
 import type { VerifyResult } from '../../domain/train/integration.ts';
@@ -145,6 +146,30 @@ test('an agent compiles no dependency that one before it has, and runs its own p
   } finally {
     expect(await home.close()).toEqual([]);
   }
+});
+
+test('what an agent that was killed left in its build directory is built upon by nobody else', async () => {
+  const { scratch } = await opened({ 'f.txt': 'f\n' });
+  const cache = join(scratch, 'cache');
+  const killed = join(scratch, 'agent-0');
+  // As SIGKILL leaves it: no word of when it was left.
+  await writeAll(cache, {
+    'cargo-0/debug/app': 'built',
+    'cargo-0.json': JSON.stringify({ checkout: killed }),
+  });
+  const take = (path: string, madeAt = Date.now()) => {
+    const { variables, release } = takeBuildDirectory(cache, { path, madeAt });
+    release();
+    return variables['CARGO_BUILD_BUILD_DIR'];
+  };
+  await mkdir(killed);
+  expect(take(join(scratch, 'agent-1'))).toBe(join(cache, 'cargo-1'));
+  // It goes on in its own checkout, whatever it has changed there.
+  expect(take(killed, 0)).toBe(join(cache, 'cargo-0'));
+  await writeFile(join(cache, 'cargo-0.json'), JSON.stringify({ checkout: killed }));
+  await rm(killed, { recursive: true });
+  expect(take(join(scratch, 'agent-2'))).toBe(join(cache, 'cargo-0'));
+  await expect(access(join(cache, 'cargo-0'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 test('what Cargo built for one commit is never taken for another’s, though both use one build directory', async () => {
