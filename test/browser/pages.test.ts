@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Locator } from 'playwright-core';
 import type { Task } from '../../domain/plan/plan.ts';
 import { swarmHandle, type SwarmHandle } from '../../api/swarm-handle.ts';
+import { apiOf } from '../support/api-client.ts';
 import { cancelRunning } from '../support/cancel-running.ts';
 import {
   accessibilityProblems,
@@ -67,6 +68,18 @@ beforeAll(async () => {
     task('fails', { ...words, executor: 'command', command: `${say}printf '%s' '<b>no</b>' >&2; exit 3` }),
     task('works', { ...words, dependsOn: ['left'], executor: 'command', command: `${say}sleep 1000` }),
   ]);
+  const schedule = await (
+    await apiOf(drover)
+  ).post('/api/schedules', {
+    name: 'looked-at',
+    cron: ['0 3 1 1 *'],
+    swarm: {
+      repository: join(drover.root, 'repository-4-true'),
+      plan: { goal: ATTACK, tasks: [{ id: 'a', title: ATTACK.slice(0, 110), command: 'true' }] },
+      config: { executor: 'command' },
+    },
+  });
+  expect(schedule).toMatchObject({ status: 201 });
   await until(async () => (await hostile.state()).openDecisions > 0, 120, 'a decision waits');
 });
 afterAll(async () => {
@@ -83,6 +96,7 @@ const paths = (): readonly string[] => [
   '/start',
   '/start?as=answers',
   '/start?as=team',
+  '/start?schedule=looked-at',
   '/teams',
   '/manager',
   '/backlog',
@@ -261,7 +275,7 @@ test('what starts by itself is made and changed by the form, and paused, resumed
   expect(await page.evaluate('window.taken')).toBeUndefined();
   await page.getByRole('button', { name: 'Delete nightly' }).click();
   await page.getByRole('button', { name: 'Delete the schedule' }).click();
-  await page.getByText('Nothing starts by itself').waitFor();
+  await page.getByRole('link', { name: 'Change nightly' }).waitFor({ state: 'detached' });
   await page.context().close();
 });
 
