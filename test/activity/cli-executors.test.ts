@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { AgentEvent } from '../../domain/agents/agent.ts';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,12 +28,15 @@ jest.setTimeout(240_000);
 const TOKEN = 'drover-agent-token';
 let home: AgentHome;
 let model: ScriptedAgents | undefined;
-beforeEach(async () => {
+beforeAll(async () => {
   home = await openAgentHome();
 });
 afterEach(async () => {
   await model?.close();
-  expect(await home.close()).toEqual([]);
+  expect(await home.left()).toEqual([]);
+});
+afterAll(async () => {
+  await home.close();
 });
 
 const scripted = async (
@@ -64,6 +67,9 @@ const kinds = (events: readonly AgentEvent[]): string[] => [...new Set(events.ma
 
 /** One try of each request is enough where it is to fail. */
 const QUICK = { env: { CLAUDE_CODE_MAX_RETRIES: '1' } };
+const QUICK_CODEX = {
+  args: ['request', 'stream'].flatMap((what) => ['-c', `model_providers.drover.${what}_max_retries=1`]),
+};
 
 const MODELS: Readonly<Record<string, string>> = {
   claude: 'claude-sonnet-5-5',
@@ -85,32 +91,28 @@ const run = async (
 };
 
 describe.each(ALL)('the real %s', (executor) => {
-  test('edits, commits and reports, with nothing but its token', async () => {
-    await scripted(goodAgent);
-    const { agent, events, outcome, summary } = await run(executor);
-    expect([outcome, summary]).toEqual(['completed', 'Added greeting.txt with a greeting.']);
-    const tip = await fetchBundle(home, agent);
-    expect(await git(home.swarm.hub, 'show', `${tip}:greeting.txt`)).toBe('hello');
-    expect(await git(home.swarm.hub, 'log', '--format=%s', `${home.base}..${tip}`)).toBe('Add a greeting');
-    expect(kinds(events)).toEqual(
-      expect.arrayContaining(['session', 'message', 'tool_call', 'tool_result', 'usage', 'phase']),
-    );
-    expect(events.filter(({ kind }) => kind === 'tool_result')).toMatchObject([
-      { ok: true },
-      { ok: true, text: expect.stringContaining('hello') },
-    ]);
-    expect((await resultOf(agent)).usage).toMatchObject({ inputTokens: 3_000, outputTokens: 150 });
-    expect(new Set(model?.requests.map(({ token }) => token))).toEqual(new Set([TOKEN]));
-  });
-
-  sandboxTest('does its task in a sandbox that leaves it nothing but the gateway', async () => {
-    await scripted(goodAgent);
-    const { agent, outcome, summary } = await run(executor, {
-      sandbox: { mode: 'required', hosts: [], read: [], objects: join(home.swarm.hub, 'objects') },
-    });
-    expect([outcome, summary]).toEqual(['completed', 'Added greeting.txt with a greeting.']);
-    expect(await git(home.swarm.hub, 'show', `${await fetchBundle(home, agent)}:greeting.txt`)).toBe('hello');
-  });
+  sandboxTest(
+    'edits, commits and reports in a sandbox, with nothing but the gateway and its token',
+    async () => {
+      await scripted(goodAgent);
+      const { agent, events, outcome, summary } = await run(executor, {
+        sandbox: { mode: 'required', hosts: [], read: [], objects: join(home.swarm.hub, 'objects') },
+      });
+      expect([outcome, summary]).toEqual(['completed', 'Added greeting.txt with a greeting.']);
+      const tip = await fetchBundle(home, agent);
+      expect(await git(home.swarm.hub, 'show', `${tip}:greeting.txt`)).toBe('hello');
+      expect(await git(home.swarm.hub, 'log', '--format=%s', `${home.base}..${tip}`)).toBe('Add a greeting');
+      expect(kinds(events)).toEqual(
+        expect.arrayContaining(['session', 'message', 'tool_call', 'tool_result', 'usage', 'phase']),
+      );
+      expect(events.filter(({ kind }) => kind === 'tool_result')).toMatchObject([
+        { ok: true },
+        { ok: true, text: expect.stringContaining('hello') },
+      ]);
+      expect((await resultOf(agent)).usage).toMatchObject({ inputTokens: 3_000, outputTokens: 150 });
+      expect(new Set(model?.requests.map(({ token }) => token))).toEqual(new Set([TOKEN]));
+    },
+  );
 
   test('that says it is done and did nothing is not believed', async () => {
     await scripted(idler);
@@ -208,11 +210,15 @@ describe('a model that takes no more for a while', () => {
     expect(model?.requests).toHaveLength(4);
   });
 
-  test.each([429, 503])('is waited for by Gemini, too, when it says %i', async (status) => {
-    await scripted(goodAgent, (index) => (index === 1 ? { status, retryDelay: '1s' } : undefined));
+  test('is waited for by Gemini, too, when it says 429 or 503', async () => {
+    await scripted(goodAgent, (index) => {
+      const status = { 1: 429, 3: 503 }[index];
+      return status === undefined ? undefined : { status, retryDelay: '1s' };
+    });
     const { outcome, agent } = await run('gemini');
     expect(outcome).toBe('completed');
-    expect(model?.requests).toHaveLength(4);
+    expect(model?.requests).toHaveLength(5);
+    expect(await git(home.swarm.hub, 'show', `${await fetchBundle(home, agent)}:greeting.txt`)).toBe('hello');
     expect((await resultOf(agent)).usage).toMatchObject({ calls: 3, inputTokens: 3_000 });
   });
 
@@ -220,7 +226,9 @@ describe('a model that takes no more for a while', () => {
     await scripted(goodAgent, (index) =>
       index >= 1 ? { status: 529, type: 'overloaded_error' } : undefined,
     );
-    const { outcome, summary } = await run(executor, { executorSettings: QUICK });
+    const { outcome, summary } = await run(executor, {
+      executorSettings: executor === 'codex' ? QUICK_CODEX : QUICK,
+    });
     expect([outcome, summary]).toEqual(['model_unavailable', expect.stringContaining('529')]);
   });
 });
@@ -319,7 +327,11 @@ test('a message reaches Claude Code while it works, and is answered before the e
         ? { call: turn.run('mv greeting.txt salute.txt') }
         : { say: 'Renamed.' }
       : turn.results.length === 0
-        ? { call: turn.run('echo hello > greeting.txt; while [ ! -e ../sent ]; do sleep 0.2; done') }
+        ? {
+            call: turn.run(
+              'echo hello > greeting.txt; while [ ! -e ../sent-$DROVER_AGENT ]; do sleep 0.2; done',
+            ),
+          }
         : { say: 'Done.' },
   );
   const agent = await home.prepare('', {
@@ -332,7 +344,7 @@ test('a message reaches Claude Code while it works, and is answered before the e
   await mkdir(agent.directory.inbox, { recursive: true });
   await writeFile(join(agent.directory.inbox, '1.msg'), 'Call it salute.txt');
   await eventually(async () => (await eventsOf(agent)).find(({ kind }) => kind === 'notice'), 60);
-  await writeFile(join(agent.spec.workspace, '..', 'sent'), '');
+  await writeFile(join(agent.spec.workspace, '..', `sent-${agent.id}`), '');
   expect(await report).toMatchObject({ outcome: 'completed', summary: 'Renamed.' });
   expect(
     await git(home.swarm.hub, 'ls-tree', '--name-only', await fetchBundle(home, agent), 'salute.txt'),

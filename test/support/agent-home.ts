@@ -173,6 +173,8 @@ export const openAgentHome = async (options: AgentHomeOptions = {}) => {
       const agent = await prepare(command, changes);
       return { agent, report: await start(agent).report };
     },
+    /** Processes of agents that still live. */
+    left: () => findMarked(new Set(markers)),
     /** Ends what a test left, and tells what that was. */
     close: async (): Promise<readonly RunnerClaim[]> => {
       const left = await findMarked(new Set(markers));
