@@ -41,6 +41,9 @@ if [ -n "$delete" ]; then
     [ "$answer" = y ] || exit 1
   fi
   kubectl delete namespace "$namespace" --ignore-not-found
+  # Of the cluster, so for all namespaces with a Drover.
+  [ -n "$(kubectl get namespaces --selector app.kubernetes.io/part-of=drover --output name)" ] ||
+    kubectl delete priorityclass drover --ignore-not-found
   exit 0
 fi
 
@@ -84,7 +87,7 @@ else
   fi
 fi
 
-kubectl kustomize "$directory" | sed "s/namespace: drover\$/namespace: $namespace/;/^kind: Namespace\$/,/^---\$/s/^  name: drover\$/  name: $namespace/" |
+kubectl kustomize "$directory" | sed "s/namespace: drover\$/namespace: $namespace/;s/drover-api\.drover\b/drover-api.$namespace/g;/^kind: Namespace\$/,/^---\$/s/^  name: drover\$/  name: $namespace/" |
   kubectl apply --filename -
 timeout=${DROVER_TIMEOUT:-600s} failed=""
 for workload in $(kube get statefulset,deployment --output name); do
