@@ -70,6 +70,17 @@ const makeOverlay = async (): Promise<string> => {
           patch: JSON.stringify([{ op: 'replace', path: '/data/DROVER_AGENT_IMAGE', value: images.agent }]),
         },
         {
+          // Two cores: what comes beside another pod while it is replaced must find room without an agent giving way.
+          target: { kind: 'StatefulSet', name: 'drover-hosts' },
+          patch: JSON.stringify([
+            {
+              op: 'replace',
+              path: '/spec/template/spec/containers/0/resources/requests/cpu',
+              value: '200m',
+            },
+          ]),
+        },
+        {
           // Temporal's Web UI cannot be built from what a machine without a registry has.
           patch: JSON.stringify({
             apiVersion: 'apps/v1',
