@@ -56,7 +56,8 @@ const toJson = ({ metadata, data }: Payload): JsonPayload => ({
 });
 
 const payloadsOf = (body: unknown): readonly Payload[] => {
-  const { payloads } = (body ?? {}) as { payloads?: unknown };
+  // None at all, as of a cancellation, are sent as {}.
+  const { payloads = [] } = (body ?? {}) as { payloads?: unknown };
   if (!Array.isArray(payloads) || !payloads.every(isPayload))
     throw new HttpProblem(400, 'The body must be {"payloads": […]} as Temporal sends it');
   return payloads.map(fromJson);

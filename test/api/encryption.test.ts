@@ -177,6 +177,8 @@ test('the page of the Web UI is answered, another page is not', async () => {
   expect([foreign.status, foreign.headers.get('access-control-allow-origin')]).toEqual([403, null]);
   expect((await ask('decode', payloads, { origin })).status).toBe(401);
   expect((await ask('decode', [{ metadata: 1 }], { authorization })).status).toBe(400);
+  // No payloads, as Temporal's CLI sends those of a cancellation.
+  expect((await ask('decode', undefined, { authorization })).body).toEqual({ payloads: [] });
 });
 
 test('the key can be replaced; a missing or wrong one is an error that says what to do', async () => {
