@@ -20,7 +20,7 @@ const versionHead = (version: PlanVersion, style: Style): string => {
   const paint = { proposed: style.yellow, approved: style.green, rejected: style.red, superseded: style.dim }[
     version.state
   ];
-  const origin = { file: 'from a file', model: 'by the model', edit: 'edited' }[version.origin];
+  const origin = { file: 'from a file', model: 'by the planner', edit: 'edited' }[version.origin];
   return `${style.bold(`version ${version.version}`)}  ${paint(version.state)}  ${plural(version.taskCount, 'task')}, ${origin}`;
 };
 
