@@ -112,6 +112,7 @@ export const DEFAULTS: SwarmSettings &
     phase: 'ask',
     budget: 'ask',
     files: 'auto',
+    claims: 'ask',
     question: 'ask',
   },
   fixAttempts: 2,

@@ -44,8 +44,12 @@ export const gatesGroup = settingsGroup({
   test: policy.optional().meta({ description: 'The tests are red.', default: DEFAULTS.gates.test }),
   files: policy.optional().meta({
     description:
-      'A branch changed files that its task had not declared, or that another agent had claimed; `auto` lets it land, and it is reported all the same.',
+      'A branch changed files that its task had not declared; `auto` lets it land, and it is reported all the same.',
     default: DEFAULTS.gates.files,
+  }),
+  claims: policy.optional().meta({
+    description: 'A branch changed files that another agent at work had claimed.',
+    default: DEFAULTS.gates.claims,
   }),
   pick: policy.optional().meta({
     description:

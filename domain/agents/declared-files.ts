@@ -10,6 +10,8 @@ export interface OutsideChanges {
   readonly count: number;
   /** The first of them, at most 20, as people read them. */
   readonly paths: readonly string[];
+  /** How many of them another agent had claimed; absent for none. */
+  readonly claimed?: number;
 }
 
 const LISTED = 20;
@@ -154,7 +156,11 @@ export const changesOutside = (
   };
   return outside.length === 0
     ? undefined
-    : { count: outside.length, paths: outside.slice(0, LISTED).map(shown) };
+    : {
+        count: outside.length,
+        paths: outside.slice(0, LISTED).map(shown),
+        ...(owners.size === 0 ? {} : { claimed: owners.size }),
+      };
 };
 
 /** `a, b and 3 more` */

@@ -99,7 +99,7 @@ const packLine = (task: TaskRecord, place: number, epoch: number): string => {
     packUsage(task.usage),
     task.ordinal === place ? '' : task.ordinal.toString(36),
     task.autoAnswers === 0 ? '' : task.autoAnswers.toString(36),
-    task.outside === undefined ? '' : task.outside.count.toString(36),
+    packCounts(task.outside),
   ]
     .join(' ')
     .trimEnd();
@@ -124,6 +124,19 @@ const packNotes = (tasks: readonly TaskRecord[], length: number): Record<string,
     }
   }
   return notes;
+};
+
+/** `<count>`, or `<count>:<claimed>`. */
+const packCounts = (outside: OutsideChanges | undefined): string =>
+  outside === undefined
+    ? ''
+    : [outside.count, ...(outside.claimed === undefined ? [] : [outside.claimed])]
+        .map((count) => count.toString(36))
+        .join(':');
+
+const unpackOutside = (counts: string, paths: OutsideChanges['paths'] = []): OutsideChanges => {
+  const [count = 0, claimed] = counts.split(':').map((text) => Number.parseInt(text, 36));
+  return { count, paths, ...(claimed === undefined ? {} : { claimed }) };
 };
 
 const packOutside = (tasks: readonly TaskRecord[]): Pick<PackedTasks, 'outside'> => {
@@ -179,9 +192,7 @@ export const unpackTasks = (
       attempts: attempts === '' ? 0 : Number.parseInt(attempts, 36),
       ...(commit === '' ? {} : { commit: lengthen(commit, commit.length === SHORT_SHA1 ? 40 : 64) }),
       ...(landing === undefined ? {} : { landing }),
-      ...(outside === ''
-        ? {}
-        : { outside: { count: Number.parseInt(outside, 36), paths: packed.outside?.[place] ?? [] } }),
+      ...(outside === '' ? {} : { outside: unpackOutside(outside, packed.outside?.[place]) }),
       note: packed.notes[place] ?? '',
       ...(startedAt === undefined ? {} : { startedAt }),
       ...(endedAt === undefined ? {} : { endedAt }),

@@ -20,10 +20,11 @@ export const GATE_KINDS = [
   'pick',
   'budget',
   'files',
+  'claims',
   'question',
 ] as const;
 export type GateKind = (typeof GATE_KINDS)[number];
-type NewerGate = 'pick' | 'budget' | 'files' | 'question';
+type NewerGate = 'pick' | 'budget' | 'files' | 'claims' | 'question';
 
 /** `ask` waits for a person; `auto` approves; `skip` rejects; `fail` ends the swarm. */
 export const GATE_POLICIES = ['ask', 'auto', 'skip', 'fail'] as const;

@@ -157,13 +157,13 @@ test('an agent that does not want to wait goes on, and a question of a task that
 }, 240_000);
 
 test('a branch that changes what another agent at work has claimed waits where the policy says so', async () => {
-  const agents = await asking(['a', 'b'], { files: 'ask' });
+  const agents = await asking(['a', 'b'], { claims: 'ask' });
   expect(await agents.call('agent-1', 'claim_file', { paths: ['a.txt'] })).toMatchObject({
     claimed: ['a.txt'],
   });
   await agents.release('a');
   const decision = await until(
-    async () => (await agents.swarm.decisions()).find(({ kind }) => kind === 'files'),
+    async () => (await agents.swarm.decisions()).find(({ kind }) => kind === 'claims'),
     60,
     'somebody is asked',
   );

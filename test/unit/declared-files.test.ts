@@ -80,10 +80,12 @@ describe('files that another agent at work has claimed', () => {
     expect(changesOutside([], ['x', 'docs/a/b.md', 'src/a.ts', 'src/a.ts.bak'], claims)).toEqual({
       count: 2,
       paths: ['docs/a/b.md (claimed by agent-2.2)', 'src/a.ts (claimed by agent-1)'],
+      claimed: 2,
     });
     expect(changesOutside(['x'], ['x', 'y', 'src/a.ts'], claims)).toEqual({
       count: 2,
       paths: ['src/a.ts (claimed by agent-1)', 'y'],
+      claimed: 1,
     });
   });
 

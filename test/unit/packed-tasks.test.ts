@@ -25,10 +25,14 @@ const records: fc.Arbitrary<TaskRecord[]> = fc
         ordinal: fc.nat({ max: 20_000 }),
         commit: commits,
         landing: fc.constantFrom('landed' as const, 'skipped' as const, 'empty' as const),
-        outside: fc.record({
-          count: fc.nat({ max: 1_000_000 }),
-          paths: fc.array(fc.string(), { maxLength: 3 }),
-        }),
+        outside: fc.record(
+          {
+            count: fc.nat({ max: 1_000_000 }),
+            paths: fc.array(fc.string(), { maxLength: 3 }),
+            claimed: fc.integer({ min: 1, max: 1_000_000 }),
+          },
+          { requiredKeys: ['count', 'paths'] },
+        ),
         note: fc.string({ maxLength: 200 }),
         startedAt: fc.nat({ max: 10_000_000 }).map((ms) => EPOCH + ms),
         endedAt: fc.nat({ max: 10_000_000 }).map((ms) => EPOCH + ms),

@@ -76,6 +76,26 @@ describe('changes outside of the declared files', () => {
     expect(await swarm.outcome()).toMatchObject({ landed: 3 });
   });
 
+  test('that another agent had claimed have a policy of their own, before that of the others', async () => {
+    const claimed = { ...changed, claimed: 1 };
+    const swarm = await world.start({
+      ...options,
+      outside: (taskId) => ({ a: claimed, c: changed })[taskId],
+      settings: { gates: { ...ASK, files: 'auto', claims: 'ask' } },
+    });
+    await swarm.until('all', (view) => view.counts.completed === 3);
+    expect((await swarm.decisions()).map(({ kind, taskIds }) => [kind, taskIds])).toEqual([
+      ['plan', []],
+      ['claims', ['a']],
+    ]);
+    expect((await swarm.tasks())['a']?.outside).toEqual(claimed);
+    await swarm.resolve(await swarm.decision('claims'), 'reject');
+    expect(await swarm.outcome()).toMatchObject({ landed: 1, skipped: 2 });
+    expect((await swarm.tasks())['a']?.note).toMatch(
+      /^Left out: it changed secret\/\*, which was not its own/,
+    );
+  });
+
   test('are left out when a person rejects them, with what builds on them', async () => {
     const swarm = await world.start({ ...options, settings: { gates: { ...ASK, files: 'ask' } } });
     await swarm.until('the others', (view) => view.counts.completed === 3);

@@ -108,7 +108,7 @@ export const reopen = (task: TaskRecord): void => {
   delete task.endedAt;
 };
 
-const isTrouble = (kind: string): boolean => ['conflict', 'build', 'test', 'files'].includes(kind);
+const isTrouble = (kind: string): boolean => ['conflict', 'build', 'test', 'files', 'claims'].includes(kind);
 
 /** Leaves out the branch of a completed task before it lands, and all that builds on it. */
 export const discardTask = (swarm: Swarm, taskId: string): void => {

@@ -132,6 +132,7 @@ const GATE_WORDS: Readonly<Record<GateKind, string>> = {
   pick: 'Which answer is taken',
   budget: 'The budget is used up',
   files: 'A task changed other files than its own',
+  claims: 'A task changed what another agent had claimed',
   question: 'An agent asks something',
 };
 
