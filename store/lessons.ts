@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { Selectable, Transaction } from 'kysely';
 import { reweighed, seenAgain } from '../domain/lessons/choice.ts';
-import { LESSON_KINDS, type Finding, type Lesson, type LessonKind } from '../domain/lessons/lessons.ts';
+import {
+  bestWords,
+  LESSON_KINDS,
+  type Finding,
+  type Lesson,
+  type LessonKind,
+} from '../domain/lessons/lessons.ts';
 import type { Store } from './database.ts';
 import type { Tables } from './tables.ts';
 
@@ -12,7 +18,7 @@ const ORIGINS = 20;
 const KEPT = 500;
 
 /** `times` is not counted in what was kept before it was. */
-type Content = Pick<Lesson, 'text' | 'paths' | 'seconds' | 'costUsd' | 'from'> &
+type Content = Pick<Lesson, 'text' | 'paths' | 'solved' | 'seconds' | 'costUsd' | 'from'> &
   Partial<Pick<Lesson, 'times'>>;
 
 const timesOf = ({ times, from }: Content): number => times ?? from.length;
@@ -113,7 +119,7 @@ const learnOne = async (
   const before: Content | undefined = old && (JSON.parse(old.content) as Content);
   const from = before?.from ?? [];
   const content = JSON.stringify({
-    ...said,
+    ...bestWords(before, said),
     times: (before === undefined ? 0 : timesOf(before)) + (said.times ?? 1),
     from: [...from.filter((origin) => origin !== swarmId), swarmId].slice(-ORIGINS),
   } satisfies Content);

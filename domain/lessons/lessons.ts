@@ -21,6 +21,8 @@ export interface Finding {
   readonly text: string;
   /** Files and directories that it is about; at most `LESSON_PATHS`. */
   readonly paths: readonly string[];
+  /** Its words name what helped against a failure. @default false */
+  readonly solved?: boolean;
   /** How often the swarm saw it. @default 1 */
   readonly times?: number;
   /** Of a `duration`: the median, in seconds. */
@@ -72,6 +74,12 @@ export interface SwarmFacts {
   readonly test: readonly ProjectCommand[];
   readonly attempts: readonly AttemptFact[];
 }
+
+type Solvable = Pick<Finding, 'solved'>;
+
+/** Of the words about one subject the newest, except that a failure which came again does not bury what helped. */
+export const bestWords = <A extends Solvable, B extends Solvable>(before: A | undefined, found: B): A | B =>
+  before?.solved === true && found.solved !== true ? before : found;
 
 const quoted = (text: string, length: number): string => JSON.stringify(clip(plainLine(text), length));
 
@@ -155,14 +163,17 @@ const failures = ({ attempts }: SwarmFacts): Finding[] =>
           later.outcome === 'completed',
       );
       const what = `A try at ${quoted(failed.title, 100)} failed (${failed.outcome.replaceAll('_', ' ')}): ${quoted(failed.summary, 250)}.`;
-      return finding(
-        'failure',
-        failureFingerprint(failed.outcome, sameFailure(failed.summary)),
-        mended === undefined
-          ? `${what} No later try succeeded.`
-          : `${what} What worked: ${quoted(mended.summary, 250)}.`,
-        failed.files,
-      );
+      return {
+        ...finding(
+          'failure',
+          failureFingerprint(failed.outcome, sameFailure(failed.summary)),
+          mended === undefined
+            ? `${what} No later try succeeded.`
+            : `${what} What worked: ${quoted(mended.summary, 250)}.`,
+          failed.files,
+        ),
+        ...(mended === undefined ? {} : { solved: true }),
+      };
     });
 
 const redTrees = ({ report, attempts }: SwarmFacts): Finding[] => {
@@ -184,14 +195,17 @@ const redTrees = ({ report, attempts }: SwarmFacts): Finding[] => {
         (mends === 'build' || mends === 'test') && outcome === 'completed' && taskIds.includes(taskId),
     );
     return [
-      finding(
-        'failure',
-        failureFingerprint(result.step, result.command, sameFailure(result.output)),
-        `${quoted(result.command, 150)} was red after ${clip(taskIds.join(', '), 100)}: ${quoted(ending(result.output), 250)}.${
-          mended === undefined ? '' : ` What mended it: ${quoted(mended.summary, 150)}.`
-        }`,
-        about,
-      ),
+      {
+        ...finding(
+          'failure',
+          failureFingerprint(result.step, result.command, sameFailure(result.output)),
+          `${quoted(result.command, 150)} was red after ${clip(taskIds.join(', '), 100)}: ${quoted(ending(result.output), 250)}.${
+            mended === undefined ? '' : ` What mended it: ${quoted(mended.summary, 150)}.`
+          }`,
+          about,
+        ),
+        ...(mended === undefined ? {} : { solved: true }),
+      },
     ];
   });
 };
@@ -235,14 +249,17 @@ const durations = ({ attempts }: SwarmFacts): Finding[] => {
   });
 };
 
-/** Each `kind` and `subject` once, with how often it was seen; of several the newest words. */
+/** Each `kind` and `subject` once, with how often it was seen; of several the best words. */
 export const findingsOf = (facts: SwarmFacts): readonly Finding[] =>
   [commands, failures, redTrees, conflicts, durations].flatMap((find) => {
     const bySubject = new Map<string, Finding>();
     for (const found of find(facts)) {
       const key = `${found.kind} ${found.subject}`;
       const before = bySubject.get(key);
-      bySubject.set(key, before === undefined ? found : { ...found, times: (before.times ?? 1) + 1 });
+      bySubject.set(
+        key,
+        before === undefined ? found : { ...bestWords(before, found), times: (before.times ?? 1) + 1 },
+      );
     }
     return [...bySubject.values()].slice(0, FINDINGS);
   });

@@ -43,6 +43,17 @@ describe.each(['SQLite', ...(postgresIsHere ? ['PostgreSQL'] : [])])('on %s', (k
     expect(await listLessons(store)).toHaveLength(2);
   });
 
+  test('a failure that comes again does not bury what helped against it', async () => {
+    for (const [swarmId, found] of [
+      ['s8', { ...finding('y', 'failed; what worked: z'), solved: true }],
+      ['s9', finding('y', 'failed once more')],
+    ] as const)
+      await learn(store, { swarmId, repository: '/c', findings: [found], helped });
+    expect(await listLessons(store, '/c')).toMatchObject([
+      { text: 'failed; what worked: z', times: 2, from: ['s8', 's9'] },
+    ]);
+  });
+
   test('it weighs less when those who were told it failed, more when they succeeded', async () => {
     const [lesson] = await listLessons(store, '/b');
     if (lesson === undefined) throw new Error('no lesson');

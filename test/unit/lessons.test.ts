@@ -63,7 +63,7 @@ describe('what a swarm teaches', () => {
     expect(found).toHaveLength(1);
     expect(found[0]?.text).toContain('lint: use const');
     expect(found[0]?.text).toContain('What worked: "used const everywhere"');
-    expect(found[0]?.paths).toEqual(['src/search.js']);
+    expect(found[0]).toMatchObject({ solved: true, paths: ['src/search.js'] });
   });
 
   test('of a red check the lines that say what is wrong are kept, and no stack', () => {

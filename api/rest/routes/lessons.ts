@@ -15,6 +15,7 @@ const Lesson = z
     subject: z.string().meta({ description: 'A command, a path, the fingerprint of a failure, a category.' }),
     text: z.string(),
     paths: z.array(z.string()),
+    solved: z.boolean().optional().meta({ description: 'The text names what helped against a failure.' }),
     seconds: z.number().optional().meta({ description: 'Of a `duration`: the median.' }),
     costUsd: z.number().optional().meta({ description: 'Of a `duration`: the median.' }),
     weight: z.number().meta({
