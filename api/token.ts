@@ -35,6 +35,7 @@ const isValid = (token: string, purpose: string, value: string, now: number): bo
   return until > now && sameSecret(value, signed(token, purpose, until));
 };
 
+export const LOGIN_CODE_MINUTES = CODE_MS / 60_000;
 export const loginCode = (token: string, now: number): string => signed(token, 'login', now + CODE_MS);
 export const isLoginCode = (token: string, code: string, now: number): boolean =>
   isValid(token, 'login', code, now);

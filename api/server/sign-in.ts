@@ -1,6 +1,6 @@
 /** The login link for the browser: a code that is good for minutes becomes a cookie that no script can read. */
 import { Router, type Response } from 'express';
-import { isLoginCode, sessionValue, SESSION_SECONDS } from '../token.ts';
+import { isLoginCode, LOGIN_CODE_MINUTES, sessionValue, SESSION_SECONDS } from '../token.ts';
 import { hostRefusal, type GuardRules } from './guard.ts';
 
 const page = (response: Response, status: number, title: string, body: string): void => {
@@ -8,7 +8,11 @@ const page = (response: Response, status: number, title: string, body: string): 
     .status(status)
     .set('Cache-Control', 'no-store')
     .type('html')
-    .send(`<!doctype html><html lang="en"><meta charset="utf-8"><title>${title}</title>${body}</html>`);
+    .send(
+      `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title><link rel="icon" href="/favicon.svg" type="image/svg+xml"><link rel="stylesheet" href="/sign-in.css">
+<main><img src="/favicon.svg" alt="">${body}</main></html>`,
+    );
 };
 
 export const signIn = (rules: GuardRules): Router => {
@@ -22,7 +26,7 @@ export const signIn = (rules: GuardRules): Router => {
         response,
         403,
         'Drover',
-        '<h1>This link is not valid any more</h1><p>Run <code>drover up</code> again and open the link that it prints.</p>',
+        `<h1>This link is not valid any more</h1><p>A link signs in for ${LOGIN_CODE_MINUTES} minutes. Run <code>drover up</code> again and open the one that it prints; services that run stay as they are.</p>`,
       );
       return;
     }

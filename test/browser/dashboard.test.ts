@@ -94,6 +94,10 @@ describe('the dashboard', () => {
     const page = await dashboard.openAsStranger('/');
     const notice = page.getByRole('alert').filter({ hasText: 'This browser is not signed in' });
     expect(await notice.first().textContent()).toContain('drover up');
+    expect(await page.getByRole('alert').count()).toBe(1);
+    await page.goto(`${dashboard.url}/login?code=wrong`);
+    await page.getByRole('heading', { name: 'This link is not valid any more' }).waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
     await page.context().close();
   });
 
@@ -321,7 +325,7 @@ describe('the dashboard', () => {
     await page.getByRole('log').filter({ hasText: 'here' }).first().waitFor();
     await page.getByLabel('Message to agent-0').fill('Hurry up');
     await page.getByLabel('Message to agent-0').press('Enter');
-    await page.getByText('The message goes to agent-0').waitFor();
+    await page.getByText('Sent, but command reads no messages').waitFor();
     await button(page, 'Kill agent-0').click();
     await button(page, 'Kill the agent').click();
     await page.getByRole('region', { name: 'agent-0.2' }).waitFor();

@@ -35,7 +35,7 @@ const OfSwarms = ({ ids }: { readonly ids: readonly string[] }) => {
   return (
     <>
       <p className="small muted">
-        {plural(atWork.length, 'agent')} of {plural(ids.length, 'swarm')}
+        {plural(atWork.length, 'agent')} at work · {plural(ids.length, 'running swarm')}
         {atWork.length > CARDS && `; the first ${CARDS} are shown`}
       </p>
       <div className="columns agents">

@@ -1,5 +1,5 @@
 /** The logs of agents, several at once in the order of time, searched and followed. */
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { useDeferredValue, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
 import { plainText } from '../../domain/text.ts';
 import { useAgentLogs, type AgentLine } from '../data/agent-log.ts';
@@ -16,9 +16,22 @@ import './logs.css';
 const TOGETHER = 12;
 const SHOWN = 1_000;
 
-const Lines = ({ lines, follow }: { readonly lines: readonly AgentLine[]; readonly follow: boolean }) => {
+/** A line that is this near to the end counts as the end. */
+const NEAR_PX = 40;
+
+const Lines = ({
+  lines,
+  follow,
+  scrolledUp,
+}: {
+  readonly lines: readonly AgentLine[];
+  readonly follow: boolean;
+  readonly scrolledUp: () => void;
+}) => {
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  const top = useRef(0);
+  // Before it is painted: what is scrolled later is scrolled by a person.
+  useLayoutEffect(() => {
     if (follow && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
   }, [lines, follow]);
   return (
@@ -30,6 +43,10 @@ const Lines = ({ lines, follow }: { readonly lines: readonly AgentLine[]; readon
       role="log"
       aria-live="off"
       aria-label="Log lines"
+      onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+        if (scrollTop < top.current && scrollHeight - scrollTop - clientHeight > NEAR_PX) scrolledUp();
+        top.current = scrollTop;
+      }}
     >
       {lines.map(({ agentId, position, event }) => {
         const line = lineOf(event);
@@ -115,7 +132,9 @@ const OfSwarm = ({
           onChange={(event) => setLevel(LEVELS.find((one) => one === event.target.value) ?? 'all')}
         >
           {LEVELS.map((one) => (
-            <option key={one}>{one}</option>
+            <option key={one} value={one}>
+              {one === 'all' ? 'all lines' : one}
+            </option>
           ))}
         </select>
         <input
@@ -139,7 +158,7 @@ const OfSwarm = ({
             ) : lines.length === 0 ? (
               <Empty title={log.loading ? 'Loading…' : 'No line is like this'} icon="search" />
             ) : (
-              <Lines lines={lines.slice(-SHOWN)} follow={follow} />
+              <Lines lines={lines.slice(-SHOWN)} follow={follow} scrolledUp={() => setFollow(false)} />
             )
           }
         </Loaded>

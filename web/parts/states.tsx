@@ -1,7 +1,8 @@
 /** What a page shows when there is nothing (yet): loading, empty, failed. And one place that chooses between them. */
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { explain } from '../data/problem.ts';
+import { ApiProblem, explain } from '../data/problem.ts';
+import { useReach } from '../data/reach.ts';
 import { Icon, type IconName } from './icon.tsx';
 import type { Tone } from './tones.ts';
 
@@ -54,8 +55,10 @@ export const Notice = ({
   </div>
 );
 
-/** What went wrong, why, and what to do about it. */
+/** What went wrong, why, and what to do about it. That nobody is signed in is said once, by the banner of the shell. */
 export const Failure = ({ error, again }: { readonly error: unknown; readonly again?: () => void }) => {
+  const signedOut = useReach().kind === 'signed_out';
+  if (signedOut && error instanceof ApiProblem && error.status === 401) return null;
   const { message, hint } = explain(error);
   return (
     <div role="alert">

@@ -1,6 +1,6 @@
 /** The frame around all pages: navigation, theme, what the services are up to, and the banner when they are not. */
-import { useState } from 'react';
-import { NavLink, Outlet, ScrollRestoration, useNavigation } from 'react-router';
+import { useEffect, useRef, useState } from 'react';
+import { NavLink, Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
 import { useReach } from '../data/reach.ts';
 import { useSwarms } from '../data/queries.ts';
 import { Icon, type IconName } from '../parts/icon.tsx';
@@ -56,6 +56,12 @@ export const Shell = () => {
   const [open, setOpen] = useState(false);
   const theme = useTheme();
   const busy = useNavigation().state !== 'idle';
+  const { pathname } = useLocation();
+  const main = useRef<HTMLElement>(null);
+  // The link that was followed may be gone with its page: the Tab key goes on in the new one.
+  useEffect(() => {
+    if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
+  }, [pathname]);
   return (
     <div className="shell">
       <a className="skip" href="#main">
@@ -93,7 +99,7 @@ export const Shell = () => {
         </div>
       </header>
       <Banner />
-      <main id="main" className="main" tabIndex={-1} aria-busy={busy}>
+      <main id="main" className="main" tabIndex={-1} aria-busy={busy} ref={main}>
         <Outlet />
       </main>
       <Toasts />

@@ -87,7 +87,9 @@ export const ControlPage = () => {
           if (running.length === 0)
             return (
               <Card>
-                <Empty title="No swarm runs" icon="control" />
+                <Empty title="No swarm runs" icon="control">
+                  Those that run can be paused, cancelled and given more or fewer agents here.
+                </Empty>
               </Card>
             );
           return (
@@ -99,7 +101,7 @@ export const ControlPage = () => {
           );
         }}
       </Loaded>
-      <div className="columns">
+      <div className="columns fit">
         <Schedules />
         <Lessons />
         <Settings />

@@ -5,6 +5,8 @@ import { EXECUTORS, GATE_KINDS, GATE_POLICIES, type GateKind } from '../../../do
 import type { Kind, StartSettings } from './request-of.ts';
 
 const MAX_AGENTS = 32;
+/** The left end of the slider: the number of `drover.yml`, which one can come back to. */
+const AS_CONFIGURED = 0;
 
 interface PartProps {
   readonly settings: StartSettings;
@@ -67,10 +69,16 @@ export const How = ({ settings, set, kind }: PartProps & { readonly kind: Kind }
         <input
           id={`${id}-parallel`}
           type="range"
-          min={kind === 'answers' ? INDEPENDENT_AGENTS.least : 1}
+          min={kind === 'answers' ? INDEPENDENT_AGENTS.least : AS_CONFIGURED}
           max={kind === 'answers' ? INDEPENDENT_AGENTS.most : MAX_AGENTS}
-          value={settings.parallel ?? (kind === 'answers' ? 3 : 1)}
-          onChange={(event) => set({ ...settings, parallel: Number(event.target.value) })}
+          value={settings.parallel ?? (kind === 'answers' ? 3 : AS_CONFIGURED)}
+          aria-valuetext={
+            settings.parallel === undefined && kind !== 'answers' ? 'as drover.yml says' : undefined
+          }
+          onChange={(event) => {
+            const parallel = Number(event.target.value);
+            set({ ...settings, parallel: parallel === AS_CONFIGURED ? undefined : parallel });
+          }}
         />
       </div>
       {settings.executor === 'command' && (

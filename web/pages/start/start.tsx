@@ -10,6 +10,7 @@ import { Card } from '../../parts/card.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Loaded, Notice } from '../../parts/states.tsx';
 import { useTitle } from '../../parts/title.ts';
+import { useWide } from '../../parts/wide.ts';
 import { FRESH, isSameWork, type StartFields } from './fields.ts';
 import { Gates, How } from './how.tsx';
 import { useScheduleFields } from './of-schedule.ts';
@@ -95,6 +96,7 @@ const StartForm = ({ first, schedule }: { readonly first: StartFields; readonly 
   const [wish, setWish] = useState<TeamWish>({ template: '', approval: '' });
   const [times, setTimes] = useState<Times>(first.times);
   const start = useStart();
+  const wide = useWide();
   const known = [...new Set(swarms.data?.map((swarm) => swarm.repository))].filter((path) => path !== '');
   const planned = kind === 'swarm' && planText.trim() !== '';
   const scheduled = times.scheduled && kind !== 'team';
@@ -113,6 +115,17 @@ const StartForm = ({ first, schedule }: { readonly first: StartFields; readonly 
     const isSame = isSameWork(first, { kind, planText, ...form });
     return start.change(schedule, { ...when, ...(isSame ? {} : { swarm }) });
   };
+
+  const gates = (
+    <Card
+      title="Gates"
+      aside={
+        <span className="small muted">ask waits for you · auto approves · skip rejects · fail ends it</span>
+      }
+    >
+      <Gates gates={settings.gates} set={(chosen) => setSettings({ ...settings, gates: chosen })} />
+    </Card>
+  );
 
   return (
     <div className="page">
@@ -196,16 +209,7 @@ const StartForm = ({ first, schedule }: { readonly first: StartFields; readonly 
               )}
             </div>
           </Card>
-          <Card
-            title="Gates"
-            aside={
-              <span className="small muted">
-                ask waits for you · auto approves · skip rejects · fail ends it
-              </span>
-            }
-          >
-            <Gates gates={settings.gates} set={(gates) => setSettings({ ...settings, gates })} />
-          </Card>
+          {wide && gates}
         </div>
         <div className="stack">
           <Card title="How">
@@ -213,6 +217,7 @@ const StartForm = ({ first, schedule }: { readonly first: StartFields; readonly 
               <How settings={settings} set={setSettings} kind={kind} />
             </div>
           </Card>
+          {!wide && gates}
           {kind !== 'team' && (
             <Card title="When">
               {schedule === undefined ? (

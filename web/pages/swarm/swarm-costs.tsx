@@ -53,16 +53,18 @@ export const SwarmCostsTab = () => {
                 and by agent.
               </Empty>
             ) : (
-              <div className="columns">
-                <Card title="By task" flush>
-                  <CostTable
-                    head="Task"
-                    amounts={amountsOf(byTask)}
-                    link={(taskId) => (
-                      <Link to={`/swarms/${id}?task=${taskId}`}>{titles.get(taskId) ?? taskId}</Link>
-                    )}
-                  />
-                </Card>
+              <div className="columns fit">
+                {byTask.length > 0 && (
+                  <Card title="By task" flush>
+                    <CostTable
+                      head="Task"
+                      amounts={amountsOf(byTask)}
+                      link={(taskId) => (
+                        <Link to={`/swarms/${id}?task=${taskId}`}>{titles.get(taskId) ?? taskId}</Link>
+                      )}
+                    />
+                  </Card>
+                )}
                 <Card title="By model" flush>
                   <CostTable head="Model" amounts={amountsOf(byModel)} />
                 </Card>

@@ -1,6 +1,6 @@
 /** The frame of a swarm's page: what it is, how far it is, what it waits for, and its tabs. */
 import { useEffect, useRef } from 'react';
-import { NavLink, Outlet, useLocation, useParams } from 'react-router';
+import { Link, NavLink, Outlet, useLocation, useParams } from 'react-router';
 import type { SwarmView } from '../../../domain/swarm/swarm.ts';
 import { useLiveSwarm } from '../../data/live.ts';
 import { useDecisions, useSwarm, useSwarms } from '../../data/queries.ts';
@@ -89,7 +89,12 @@ export const SwarmPage = () => {
         {swarm.error === null ? (
           <Loading lines={8} />
         ) : (
-          <Failure error={swarm.error} again={() => void swarm.refetch()} />
+          <>
+            <Failure error={swarm.error} again={() => void swarm.refetch()} />
+            <p>
+              <Link to="/history">All swarms</Link>
+            </p>
+          </>
         )}
       </div>
     );

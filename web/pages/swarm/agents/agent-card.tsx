@@ -13,10 +13,24 @@ import { AgentLog } from './agent-log.tsx';
 import { AgentProgress } from './agent-progress.tsx';
 import { RunnerLog } from './runner-log.tsx';
 
-const Message = ({ swarmId, agentId }: { readonly swarmId: string; readonly agentId: string }) => {
+/** They work through what they were given and look up from it at the end only. */
+const READ_NOTHING: ReadonlySet<string> = new Set(['command', 'codex', 'gemini']);
+
+const Message = ({
+  swarmId,
+  agentId,
+  executor = '',
+}: {
+  readonly swarmId: string;
+  readonly agentId: string;
+  readonly executor?: string | undefined;
+}) => {
+  const reads = !READ_NOTHING.has(executor);
   const [text, setText] = useState('');
   const send = useAction((words: string, key) => messageAgent(swarmId, agentId, words, key), {
-    done: `The message goes to ${agentId} before its next turn`,
+    done: reads
+      ? `The message goes to ${agentId} before its next turn`
+      : `Sent, but ${executor} reads no messages while it works`,
   });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
@@ -27,7 +41,7 @@ const Message = ({ swarmId, agentId }: { readonly swarmId: string; readonly agen
       <input
         className="input"
         aria-label={`Message to ${agentId}`}
-        placeholder="A word to the agent"
+        placeholder={reads ? 'A word to the agent' : `${executor} reads nothing while it works`}
         value={text}
         maxLength={4_000}
         onChange={(event) => setText(event.target.value)}
@@ -102,7 +116,7 @@ export const AgentCard = ({
       {large && <RunnerLog swarmId={swarmId} agentId={agentId} />}
       {atWork && (
         <>
-          <Message swarmId={swarmId} agentId={agentId} />
+          <Message swarmId={swarmId} agentId={agentId} executor={agent.executor} />
           <div className="row tight">
             <ActionButton
               icon="stop"

@@ -103,8 +103,8 @@ export const PlanTab = () => {
                 <Notice tone="idle">This is an earlier version. The newest is {newest}.</Notice>
               )}
               {version.warnings.length > 0 && (
-                <Notice tone="ask">
-                  <strong>Before you approve</strong>
+                <Notice tone={proposed ? 'ask' : 'idle'}>
+                  <strong>{proposed ? 'Before you approve' : 'Noticed in this version'}</strong>
                   <ul>
                     {version.warnings.map((warning) => (
                       <li key={warning}>{warning}</li>
