@@ -32,6 +32,8 @@ export interface ScheduleView {
   readonly repository: string;
   /** In words. */
   readonly when: string;
+  /** IANA name; UTC when absent. */
+  readonly timezone?: string;
   readonly paused: boolean;
   /** Why it is paused or was resumed. */
   readonly note: string;
@@ -76,9 +78,11 @@ const wordsOf = (description: ScheduleDescription): Memo => {
 
 const viewOf = (description: ScheduleDescription): ScheduleView => {
   const { scheduleId, state, info } = description;
+  const timezone = inputOf(description)?.shown?.timezone;
   return {
     name: scheduleId,
     ...wordsOf(description),
+    ...(timezone === undefined ? {} : { timezone }),
     paused: state.paused,
     note: state.note ?? '',
     next: info.nextActionTimes.map((time) => time.toISOString()),

@@ -1,32 +1,18 @@
 /** `drover roles`: the roles that tasks and teammates may have in this repository. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { isError, problemLine } from '../../config/problem.ts';
 import { resolveSettings } from '../../config/settings.ts';
 import { DroverFailure } from '../../domain/failures.ts';
 import type { Role, RoleTable } from '../../domain/agents/roles.ts';
 import { didYouMean } from '../../domain/text.ts';
-import { errorCode } from '../../store/files.ts';
 import { answer, command, lookOf, type Cli, type CommonOptions } from '../cli.ts';
 import { columns } from '../output/format.ts';
 import { oneLine } from '../output/one-line.ts';
 import { plain } from '../output/plain-text.ts';
-
-const CONFIG_FILE = 'drover.yml';
-
-const fileIn = async (directory: string): Promise<{ text: string; path: string } | undefined> => {
-  try {
-    return { text: await readFile(join(directory, CONFIG_FILE), 'utf8'), path: CONFIG_FILE };
-  } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-};
+import { CONFIG_FILE, settingsIn } from '../settings-here.ts';
 
 const rolesHere = async (cli: Cli): Promise<RoleTable> => {
-  const file = await fileIn(cli.cwd);
-  const { settings, problems } = resolveSettings(file === undefined ? {} : { file });
+  const { settings, problems } = (await settingsIn(cli.cwd)) ?? resolveSettings({});
   if (settings === undefined)
     throw new DroverFailure('invalidInput', problems.filter(isError).map(problemLine).join('\n'), {
       hint: `correct ${CONFIG_FILE}`,

@@ -1,13 +1,25 @@
 /** Schedules as text. */
 import type { ScheduleDetails, ScheduleView } from '../../api/schedules/read.ts';
-import { table, type Cell } from '../output/format.ts';
+import { plural, table, type Cell } from '../output/format.ts';
 import { oneLine } from '../output/one-line.ts';
 import type { Look } from './swarm-view.ts';
 
 const SHOWN_TIMES = 3;
 
-/** In UTC, as Temporal's Web UI and the ids of the swarms have it. */
-const minute = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+/** In the schedule's own time zone, where its times are as they were asked for. */
+const minute = (iso: string, zone = 'UTC'): string => {
+  try {
+    const local = new Intl.DateTimeFormat('sv-SE', {
+      timeZone: zone,
+      dateStyle: 'short',
+      timeStyle: 'short',
+    });
+    return `${local.format(new Date(iso))} ${zone}`;
+  } catch {
+    // A zone that Temporal knows and this machine does not.
+    return `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+  }
+};
 
 export const schedulesTable = (
   schedules: readonly ScheduleView[],
@@ -22,7 +34,7 @@ export const schedulesTable = (
     { text: oneLine(one.when, 40) },
     one.paused
       ? { text: 'paused', paint: style.yellow }
-      : { text: one.next[0] === undefined ? 'never' : minute(one.next[0]) },
+      : { text: one.next[0] === undefined ? 'never' : minute(one.next[0], one.timezone) },
     { text: one.recent.at(-1)?.swarmId ?? 'none yet' },
     { text: oneLine(one.goal, 200) },
   ]);
@@ -43,7 +55,10 @@ const OVERLAP_WORDS: Readonly<Record<ScheduleDetails['overlap'], string>> = {
 export const scheduleLines = (schedule: ScheduleDetails): readonly string[] => {
   const { start, taken, missed, skipped, next, recent } = schedule;
   const plan =
-    start?.plan === undefined ? 'made by a model each time' : `${start.plan.tasks.length} tasks, fixed`;
+    start?.plan === undefined
+      ? 'made by a model each time'
+      : `${plural(start.plan.tasks.length, 'task')}, fixed`;
+  const at = (iso: string): string => minute(iso, schedule.timezone);
   return [
     `${schedule.name}: ${oneLine(schedule.goal, 500)}`,
     `  repository  ${oneLine(schedule.repository, 500)}${start?.base === undefined ? '' : `, from ${oneLine(start.base, 200)}`}`,
@@ -56,7 +71,7 @@ export const scheduleLines = (schedule: ScheduleDetails): readonly string[] => {
     ...(schedule.paused ? [`  paused      ${oneLine(schedule.note, 500)}`] : []),
     ...(schedule.paused || next.length === 0
       ? []
-      : [`  next        ${next.slice(0, SHOWN_TIMES).map(minute).join(', ')}`]),
-    ...recent.slice(-SHOWN_TIMES).map(({ swarmId, startedAt }) => `  ${minute(startedAt)}  ${swarmId}`),
+      : [`  next        ${next.slice(0, SHOWN_TIMES).map(at).join(', ')}`]),
+    ...recent.slice(-SHOWN_TIMES).map(({ swarmId, startedAt }) => `  ${at(startedAt)}  ${swarmId}`),
   ];
 };

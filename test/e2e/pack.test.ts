@@ -104,14 +104,20 @@ test('drover --help lists the commands', async () => {
     expect(stdout).toContain(`  ${command} `);
 });
 
-test('drover doctor looks at this machine, and changes nothing', async () => {
+test('drover doctor looks at this machine and this configuration, and changes nothing', async () => {
+  const role = { description: 'Reads', prompt: 'Read.', executor: 'command', tools: ['read_file'] };
+  await writeFile(join(folder, 'drover.yml'), JSON.stringify({ roles: { reader: role } }));
   const { stdout } = await drover('doctor', '--json');
-  const answer = JSON.parse(stdout) as { checks: { name: string; status: string }[] };
+  const answer = JSON.parse(stdout) as { checks: { name: string; status: string; detail: string }[] };
   const status = (name: string): string | undefined =>
     answer.checks.find((check) => check.name === name)?.status;
   expect(status('Node')).toBe('ok');
   expect(status('git')).toBe('ok');
   expect(status('git merge-tree')).toBe('ok');
+  expect(answer.checks.find(({ name }) => name === 'drover.yml')).toMatchObject({
+    status: 'warn',
+    detail: expect.stringContaining('"roles.reader.tools" does not hold for the executor "command"'),
+  });
   expect(await readdir(root)).not.toContain('home');
 });
 

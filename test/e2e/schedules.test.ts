@@ -115,6 +115,9 @@ describe('a schedule', () => {
       'it is listed as it is',
     );
     expect(listed.when).toBe(made.when);
+    expect((await runCli(where, 'schedule', 'show', nightly)).stdout).toMatch(
+      /^ {2}next +\d{4}-\d\d-\d\d 03:0\d Europe\/Berlin, /m,
+    );
 
     // Its times alone; what it starts, its policies and its time zone stay.
     const later = await json<ScheduleDetails>(where, 'schedule', 'edit', nightly, '--cron', '30 4 * * SUN');

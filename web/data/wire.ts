@@ -108,6 +108,8 @@ export interface Schedule {
   readonly repository: string;
   /** In words. */
   readonly when: string;
+  /** IANA name; UTC when absent. */
+  readonly timezone?: string;
   readonly paused: boolean;
   readonly note: string;
   /** The nearest first. */

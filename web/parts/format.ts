@@ -48,6 +48,19 @@ export const dateTime = (iso: string): string => {
   const date = valid(iso);
   return date === undefined ? iso : dayAndTime.format(date);
 };
+/** In a time zone that is named with it; in that of the browser when it does not know it. */
+export const inZone = (iso: string, zone = 'UTC'): string => {
+  try {
+    const local = new Intl.DateTimeFormat(undefined, {
+      timeZone: zone,
+      dateStyle: 'medium',
+      timeStyle: 'short',
+    });
+    return `${local.format(new Date(iso))} ${zone}`;
+  } catch {
+    return dateTime(iso);
+  }
+};
 export const clock = (iso: string): string => {
   const date = valid(iso);
   return date === undefined ? iso : timeOnly.format(date);

@@ -26,11 +26,13 @@ const ScheduleParams = z.object({ name: Name });
 const OverlapPolicy = z.enum(OVERLAPS);
 const CatchUp = z.int().min(10).max(YEAR_SECONDS);
 
+const Zone = text(60).optional().meta({ description: 'IANA name; UTC when absent' });
 const shown = {
   name: z.string(),
   goal: z.string(),
   repository: z.string(),
   when: z.string().meta({ description: 'In words' }),
+  timezone: Zone,
   paused: z.boolean(),
   note: z.string(),
   next: z.array(Time),
@@ -47,7 +49,7 @@ const Times = {
     .optional()
     .meta({ description: 'Minute, hour, day, month, weekday; or @daily and the like' }),
   everySeconds: z.int().min(60).max(YEAR_SECONDS).optional().meta({ description: 'Counted from 1970' }),
-  timezone: text(60).optional().meta({ description: 'IANA name; UTC when absent' }),
+  timezone: Zone,
   jitterSeconds: z.int().min(0).max(86_400).optional(),
 };
 const ScheduleDetails = z

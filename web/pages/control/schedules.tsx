@@ -5,7 +5,7 @@ import { useSchedules } from '../../data/queries.ts';
 import type { Schedule } from '../../data/wire.ts';
 import { ActionButton } from '../../parts/action.tsx';
 import { Card } from '../../parts/card.tsx';
-import { dateTime, firstLine } from '../../parts/format.ts';
+import { firstLine, inZone } from '../../parts/format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Empty, Loaded } from '../../parts/states.tsx';
 
@@ -15,7 +15,7 @@ const Times = ({ schedule }: { readonly schedule: Schedule }) => {
   return (
     <p className="small muted wrap">
       {schedule.when}
-      {schedule.paused ? ' · paused' : next !== undefined && ` · next ${dateTime(next)}`}
+      {schedule.paused ? ' · paused' : next !== undefined && ` · next ${inZone(next, schedule.timezone)}`}
       {last !== undefined && (
         <>
           {' · last '}
