@@ -138,8 +138,8 @@ sandboxTest('a malicious agent finds no key, reaches nobody, and plants nothing 
       .replace('{agentId}', 'agent-0')
       .replace('{version}', '1'),
   );
-  // The events go on for as long as somebody listens.
-  for (const path of ['/', '/metrics', ...paths.filter((one) => !one.endsWith('/events'))])
+  // Streams go on for as long as somebody listens.
+  for (const path of ['/', '/metrics', ...paths.filter((one) => !one.endsWith('/stream'))])
     expect((await api.get(path)).text).not.toContain(CANARY);
   expect((await drover.cli(['status', swarm.id, '--json'])).stdout).not.toContain(CANARY);
 });
