@@ -167,10 +167,13 @@ export const findSwarm = async (client: DroverClient, wanted: string): Promise<s
 };
 
 /** For commands that only look: the one that runs, or else the newest. */
-export const latestSwarm = async (client: DroverClient): Promise<string> => {
-  const swarms = await listSwarms(client.home, client);
+export const latestSwarm = async (client: DroverClient, among: 'all' | 'teams' = 'all'): Promise<string> => {
+  const all = await listSwarms(client.home, client);
+  const swarms = among === 'teams' ? all.filter(({ team }) => team) : all;
   const running = swarms.filter((swarm) => swarm.running);
   const choice = running.length === 1 ? running[0] : swarms[0];
   if (choice !== undefined) return choice.id;
-  throw new DroverFailure('notFound', 'There is no swarm yet', { hint: 'drover run "<goal>" starts one' });
+  throw among === 'teams'
+    ? new DroverFailure('notFound', 'There is no team yet', { hint: 'drover team start "<goal>" starts one' })
+    : new DroverFailure('notFound', 'There is no swarm yet', { hint: 'drover run "<goal>" starts one' });
 };

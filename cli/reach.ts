@@ -57,13 +57,12 @@ export const withSwarmOrLatest = <T>(
   cli: Cli,
   wanted: string | undefined,
   use: (swarm: SwarmHandle, client: DroverClient) => Promise<T>,
+  among: 'all' | 'teams' = 'all',
 ): Promise<T> =>
-  withClient(cli, async (client) =>
-    use(
-      swarmHandle(client, wanted === undefined ? await latestSwarm(client) : await findSwarm(client, wanted)),
-      client,
-    ),
-  );
+  withClient(cli, async (client) => {
+    const id = wanted === undefined ? await latestSwarm(client, among) : await findSwarm(client, wanted);
+    return use(swarmHandle(client, id), client);
+  });
 
 export const SWARM_ARGUMENT = 'id of the swarm, or how it begins';
 export const SWARM_OR_LATEST = 'id of the swarm, or how it begins (default: the running one, or the newest)';

@@ -22,11 +22,11 @@ import { followSwarm } from '../follow/watch.ts';
 import { someText, wholeNumber } from '../option-values.ts';
 import { columns, plural, type Cell } from '../output/format.ts';
 import { oneLine } from '../output/one-line.ts';
-import { SWARM_ARGUMENT, SWARM_OR_LATEST, withClient, withSwarm, withSwarmOrLatest } from '../reach.ts';
+import { SWARM_ARGUMENT, withClient, withSwarm, withSwarmOrLatest } from '../reach.ts';
 import { addProjectOptions, type RunOptions } from '../run/options.ts';
 import { prepareRun } from '../run/prepare.ts';
 import { startServices, webUi } from '../services.ts';
-import type { Look } from '../views/swarm-view.ts';
+import { waitingLines, type Look } from '../views/swarm-view.ts';
 import { reportCommand } from './report.ts';
 
 interface StartOptions extends Omit<RunOptions, 'template'> {
@@ -123,12 +123,26 @@ const statusCommand = (cli: Cli): Command =>
     'team status',
     'team status add-search --json',
   ])
-    .argument('[team]', SWARM_OR_LATEST)
+    .argument('[team]', 'id of the team, or how it begins (default: the running one, or the newest)')
     .action((wanted: string | undefined, options: CommonOptions) =>
-      withSwarmOrLatest(cli, wanted, async (swarm) => {
-        const [view, team] = await Promise.all([swarm.state(), teamOf(swarm)]);
-        answer(cli, options, { json: { swarm: view, team }, lines: statusLines(view, team, lookOf(cli)) });
-      }),
+      withSwarmOrLatest(
+        cli,
+        wanted,
+        async (swarm) => {
+          const [view, team, decisions] = await Promise.all([
+            swarm.state(),
+            teamOf(swarm),
+            swarm.decisions(),
+          ]);
+          const look = lookOf(cli);
+          const waiting = waitingLines({ view, decisions }, look);
+          answer(cli, options, {
+            json: { swarm: view, team },
+            lines: [...statusLines(view, team, look), ...(waiting.length === 0 ? [] : ['', ...waiting])],
+          });
+        },
+        'teams',
+      ),
     );
 
 const messageCommand = (cli: Cli): Command =>

@@ -4,7 +4,7 @@ import type { Decision, TaskView } from '../../domain/swarm/swarm.ts';
 import { cost, elapsed, plural } from '../output/format.ts';
 import { oneLine } from '../output/one-line.ts';
 import { taskPaint, taskSign, taskStateName, phasePaint, phaseText } from '../views/words.ts';
-import { changeHint, decisionLines, type Look } from '../views/swarm-view.ts';
+import { changeHint, decisionLines, isOfOwnPlan, type Look } from '../views/swarm-view.ts';
 import type { Snapshot } from './snapshot.ts';
 
 const taskLine = (task: TaskView, look: Look): string => {
@@ -64,7 +64,7 @@ const decisionChanges = (
     return was === undefined || (was.answer === undefined) !== (decision.answer === undefined);
   };
   return after.decisions
-    .filter((decision) => decision.kind !== 'plan' && isNews(decision))
+    .filter((decision) => !isOfOwnPlan(decision) && isNews(decision))
     .flatMap((decision) => [
       ...decisionLines(after.view.swarmId, decision, look),
       ...(decision.answer === undefined

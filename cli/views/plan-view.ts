@@ -40,7 +40,9 @@ const taskRow = (task: Task, style: Style): readonly Cell[] => [
   { text: task.id, paint: style.bold },
   { text: String(task.priority) },
   { text: oneLine(task.dependsOn.join(', '), 40), paint: style.dim },
-  { text: oneLine([task.executor, task.model].filter((word) => word !== undefined).join(' '), 30) },
+  {
+    text: oneLine([task.role, task.executor, task.model].filter((word) => word !== undefined).join(' '), 30),
+  },
   { text: oneLine(task.title, 200) },
 ];
 

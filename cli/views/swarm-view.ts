@@ -175,8 +175,14 @@ export const changeHint = ({ swarmId, plan }: SwarmView): string =>
     ? `drover reject ${swarmId} --feedback "<what should be different>"`
     : `drover plan ${swarmId} --edit`;
 
+/** That of the swarm's own plan is told in its own words; that of a member of a team is a decision like any. */
+export const isOfOwnPlan = ({ kind, taskIds }: Decision): boolean => kind === 'plan' && taskIds.length === 0;
+
 /** What the swarm waits for from a person, as commands ready to copy. */
-export const waitingLines = (snapshot: Snapshot, look: Look): readonly string[] => {
+export const waitingLines = (
+  snapshot: Pick<Snapshot, 'view' | 'decisions'>,
+  look: Look,
+): readonly string[] => {
   const { view, decisions } = snapshot;
   const lines: string[] = [];
   if (view.phase === 'awaiting_approval' && view.plan !== undefined)
@@ -189,7 +195,7 @@ export const waitingLines = (snapshot: Snapshot, look: Look): readonly string[] 
       `    ${changeHint(view)}`,
     );
   for (const decision of decisions)
-    if (decision.answer === undefined && decision.kind !== 'plan')
+    if (decision.answer === undefined && !isOfOwnPlan(decision))
       lines.push(...decisionLines(view.swarmId, decision, look));
   return lines;
 };

@@ -159,11 +159,13 @@ test('members plan and report; what the lead has approved waits for the person, 
     );
   const first = await waiting();
   expect(first.question).toContain('Let mender (implementer) carry its plan out?');
+  const status = await drover.cli(['team', 'status', id], { cwd: repository });
+  expect(status.stdout).toContain(`drover decide ${id} ${first.id} approve`);
   expect((await shown()).tasks.map((task) => [task.id, task.landing])).toEqual(
     expect.arrayContaining([['mender-1', 'empty']]),
   );
-  const { status } = await api.post(`/api/teams/${id}/reject-plan`, { feedback: 'With a test.' });
-  expect(status).toBe(200);
+  const sentBack = await api.post(`/api/teams/${id}/reject-plan`, { feedback: 'With a test.' });
+  expect(sentBack.status).toBe(200);
   await until(async () => (await shown()).tasks.some((task) => task.id === 'mender-2'), 60, 'it plans again');
   await inTeam(['message', id, 'lead', 'Good so far.']);
   const second = await waiting();

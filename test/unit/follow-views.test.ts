@@ -118,6 +118,13 @@ describe('plain lines of a swarm that is followed', () => {
     expect(lines).toContain('    README.md');
     expect(lines.join('\n')).toContain('drover decide demo-ab12 d1 approve');
   });
+
+  test("a member's plan that waits for the person is told like any decision", () => {
+    const tasks = [running('mender-1', 'agent-0')];
+    const plan: Decision = { ...conflict, kind: 'plan', taskIds: ['mender-1'] };
+    const lines = changeLines(snapshot(tasks), snapshot(tasks, {}, [plan]), hints, look);
+    expect(lines.join('\n')).toContain('drover decide demo-ab12 d1 approve');
+  });
 });
 
 describe('the live view', () => {
