@@ -10,6 +10,8 @@ import { completeEnvironment } from './own-environment.ts';
 import { listAsText } from './option-values.ts';
 import { runProgram } from './program.ts';
 
+const COLUMNS = 80;
+
 /** The first Ctrl-C lets the command say goodbye; whoever presses again wants out. */
 const onInterrupt = (): (() => AbortSignal) => {
   let interrupted: AbortController | undefined;
@@ -36,6 +38,8 @@ const endWhenNobodyReads = (): void => {
 
 export const start = async (env: NodeJS.ProcessEnv, args: readonly string[]): Promise<void> => {
   endWhenNobodyReads();
+  // A terminal that nobody gave a size has none, and questions would be written one letter to a line.
+  if (process.stdout.isTTY && process.stdout.columns === 0) process.stdout.columns = COLUMNS;
   try {
     completeEnvironment(env);
   } catch (error) {

@@ -65,7 +65,7 @@ export const upCommand = (cli: Cli): Command =>
     .option('--foreground', 'stay, show what happens, and end the services on Ctrl-C')
     .action(async (options: Options) => {
       const services = await startServices(cli);
-      const { temporal, worker, api } = services;
+      const { temporal, worker, api, gateway } = services;
       const link = await loginLink(services, cli);
       answer(cli, options, {
         json: {
@@ -78,6 +78,7 @@ export const upCommand = (cli: Cli): Command =>
             state: temporal.state,
           },
           worker: { state: worker.state },
+          gateway: { state: gateway.state },
           api: { state: api.state, url: api.url, loginUrl: link },
         },
         lines: serviceLines(services, link, cli),

@@ -253,7 +253,11 @@ describe('an agent on the Anthropic API', () => {
         stopDetails: { type: 'refusal', category: null, explanation: 'Not that.' },
       },
     ]);
-    expect(outcome).toMatchObject({ outcome: 'failed', summary: expect.stringContaining('Not that.') });
+    expect(outcome).toMatchObject({
+      outcome: 'failed',
+      failure: 'model',
+      summary: expect.stringContaining('Not that.'),
+    });
   });
 
   test('fails with what to do when the key is refused or missing', async () => {

@@ -362,9 +362,14 @@ describe('the dashboard', () => {
       await page.getByText('Drover does not answer', { exact: false }).first().waitFor();
       // What was there stays to be looked at.
       expect(await page.locator('.task-node').count()).toBe(1);
+      // A page that was never opened cannot come now; it does later, by itself.
+      await page.getByRole('link', { name: 'Backlog' }).click();
+      await page.getByRole('heading', { name: 'This page is not loaded yet' }).waitFor();
     } finally {
       await drover.kill('supervisor', 'SIGCONT');
     }
+    await page.getByRole('heading', { name: 'Backlog' }).waitFor();
+    await page.goBack();
     await page.getByText('Drover does not answer').first().waitFor({ state: 'hidden' });
     await go.open();
     await page.getByText('The result is the branch').waitFor();

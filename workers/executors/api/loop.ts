@@ -163,7 +163,11 @@ class AgentRun {
 const endingOf = (message: Anthropic.Message): Ending | undefined => {
   if (message.stop_reason === 'refusal') {
     const said = message.stop_details?.explanation ?? textOf(message);
-    return { outcome: 'failed', summary: `The model refused: ${said === '' ? 'it gave no reason' : said}` };
+    return {
+      outcome: 'failed',
+      failure: 'model',
+      summary: `The model refused: ${said === '' ? 'it gave no reason' : said}`,
+    };
   }
   if (message.stop_reason === 'model_context_window_exceeded')
     return {
