@@ -153,6 +153,23 @@ const independent: Scenario = async (world) => {
   return [swarm.id];
 };
 
+/** A task whose dependencies do not merge with each other until their conflict is resolved. */
+const joined: Scenario = async (world) => {
+  const swarm = await world.start({
+    tasks: [task('a'), task('b'), task('c', { dependsOn: ['a', 'b'] })],
+    join: true,
+  });
+  const real = { ...swarm.host.activities };
+  let hasMet = false;
+  swarm.host.replace('prepareAgent', (input) => {
+    if (input.taskId !== 'c' || hasMet) return real.prepareAgent(input);
+    hasMet = true;
+    return Promise.resolve({ kind: 'dependency_conflict', paths: ['src/x.ts'], retries: 0 });
+  });
+  await ended(swarm);
+  return [swarm.id, child(swarm, 'c')];
+};
+
 /** A wait for room, a conflict that resolves by itself, one by hand, fixing agents that end at the same failure. */
 const repairs: Scenario = async (world) => {
   let refused = false;
@@ -349,6 +366,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   failed,
   independent,
   repairs,
+  joined,
   team,
   teamMoney,
   stuckTeam,
