@@ -58,8 +58,12 @@ export const Shell = () => {
   const busy = useNavigation().state !== 'idle';
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
-  // The link that was followed may be gone with its page: the Tab key goes on in the new one.
+  const shown = useRef(pathname);
+  // The link that was followed may be gone with its page: the Tab key goes on in the new one. The first page begins
+  // at its beginning, with the link that skips the navigation.
   useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
     if (document.activeElement === document.body) main.current?.focus({ preventScroll: true });
   }, [pathname]);
   return (
